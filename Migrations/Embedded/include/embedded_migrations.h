@@ -1,0 +1,7 @@
+#ifndef EMBEDDED_MIGRATIONS_H
+#define EMBEDDED_MIGRATIONS_H
+
+/* The .sql files beside this folder, as zero-terminated text in the binary. */
+const char *ledger_sqlite_0001_log(void);
+
+#endif

@@ -1,0 +1,17 @@
+internal import CLedgerMigrations
+
+/// The numbered `.sql` files of each engine, embedded, so that one binary carries everything.
+///
+/// Always true: a file that has shipped is never edited; a change is a new number.
+public enum LedgerMigrations {
+    /// One numbered step: its identifier (the file's name) and its SQL.
+    public struct Step: Sendable {
+        public let identifier: String
+        public let sql: String
+    }
+
+    /// The steps for SQLite, in the order in which they apply.
+    public static let sqlite: [Step] = [
+        Step(identifier: "0001_log", sql: String(cString: ledger_sqlite_0001_log()))
+    ]
+}

@@ -1,0 +1,158 @@
+/// A record's bytes and where its members lie in them. Nothing is copied.
+///
+/// ```
+/// record = {"actor":S,"cause":(N/null),"id":S,"index":N,"prev":S,"revision":N,"stream":S,"time":S,"type":S,"v":N,"what":O}
+/// ```
+///
+/// Valid iff (`FORMAT.md` §1):
+/// 1. at most 65,535 bytes of canonical JSON, at most 32 levels deep;
+/// 2. exactly these eleven members, each in its form;
+/// 3. `cause` is null or smaller than `index`.
+///
+/// Whether `index`, `prev`, `revision`, `time` and `id` follow from the records before is ``Chain``'s to say.
+///
+/// The bytes are borrowed: a view is good only inside the closure that was given it.
+public struct RecordView {
+    public let bytes: UnsafeRawBufferPointer
+    public let cause: Int?
+    public let index: LogIndex
+    public let previous: Hash
+    public let revision: Int
+    public let time: Timestamp
+    public let version: Int
+
+    private let actorRange: Range<Int>
+    private let idRange: Range<Int>
+    private let streamRange: Range<Int>
+    private let typeRange: Range<Int>
+    private let whatRange: Range<Int>
+
+    public static let maximumByteCount = 65_535
+
+    /// Reads and checks the whole record.
+    ///
+    /// - Throws: ``RecordFault`` with the first rule that is broken.
+    public init(scanning bytes: UnsafeRawBufferPointer) throws(RecordFault) {
+        guard bytes.count <= Self.maximumByteCount else { throw .tooLarge(byteCount: bytes.count) }
+        let text = bytes.assumingMemoryBound(to: UInt8.self)
+        var scanner = CanonicalScanner(text)
+        do throws(CanonicalFault) {
+            try scanner.expect("{\"actor\":")
+            actorRange = try scanner.string()
+            try scanner.expect(",\"cause\":")
+            if scanner.peek() == UInt8(ascii: "n") {
+                try scanner.expect("null")
+                cause = nil
+            } else {
+                cause = Int(try scanner.integer())
+            }
+            try scanner.expect(",\"id\":")
+            idRange = try scanner.string()
+            try scanner.expect(",\"index\":")
+            let index = try scanner.integer()
+            guard index >= 0 else { throw scanner.fault(.badNumber) }
+            self.index = LogIndex(Int(index))
+            try scanner.expect(",\"prev\":\"")
+            previous = try scanner.hash()
+            try scanner.expect("\",\"revision\":")
+            revision = Int(try scanner.integer())
+            try scanner.expect(",\"stream\":")
+            streamRange = try scanner.string()
+            try scanner.expect(",\"time\":")
+            let timeRange = try scanner.string()
+            try scanner.expect(",\"type\":")
+            typeRange = try scanner.string()
+            try scanner.expect(",\"v\":")
+            version = Int(try scanner.integer())
+            try scanner.expect(",\"what\":")
+            let start = scanner.position
+            guard scanner.peek() == UInt8(ascii: "{") else { throw scanner.fault(.unexpectedByte) }
+            try scanner.skipValue(depth: 2)
+            whatRange = start..<scanner.position
+            try scanner.expect("}")
+            guard scanner.position == scanner.end else { throw scanner.fault(.trailingBytes) }
+            guard let micros = Timestamp.microseconds(parsing: UnsafeBufferPointer(rebasing: text[timeRange]))
+            else {
+                throw CanonicalFault(reason: .unexpectedByte, offset: timeRange.lowerBound)
+            }
+            time = Timestamp(microsecondsSince1970: micros)
+        } catch {
+            throw .notCanonical(error)
+        }
+        self.bytes = bytes
+        guard revision >= 1 else { throw .member("revision") }
+        guard version >= 1 else { throw .member("v") }
+        if let cause { guard cause >= 0, cause < index.value else { throw .member("cause") } }
+        guard NameBytes.isActor(UnsafeBufferPointer(rebasing: text[actorRange])) else {
+            throw .member("actor")
+        }
+        guard NameBytes.isUUID(UnsafeBufferPointer(rebasing: text[idRange])) else { throw .member("id") }
+        guard NameBytes.isStream(UnsafeBufferPointer(rebasing: text[streamRange])) else {
+            throw .member("stream")
+        }
+        guard NameBytes.isEventType(UnsafeBufferPointer(rebasing: text[typeRange])) else {
+            throw .member("type")
+        }
+    }
+
+    public var actor: Actor { Actor(text(actorRange))! }
+    public var id: EventID { EventID(text(idRange))! }
+    public var stream: StreamName { StreamName(text(streamRange))! }
+    public var type: EventType { EventType(text(typeRange))! }
+
+    /// The bytes of `stream`, for those who compare and do not keep.
+    public var streamBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[streamRange]) }
+    public var idBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[idRange]) }
+    /// The canonical bytes of `what`.
+    public var whatBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[whatRange]) }
+
+    public func leafHash() -> Hash { Hash.leaf(bytes) }
+
+    private func text(_ range: Range<Int>) -> String {
+        String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+    }
+}
+
+extension CanonicalScanner {
+    /// 64 lower-case hex digits, without the quotes.
+    mutating func hash() throws(CanonicalFault) -> Hash {
+        guard end - position >= 2 * Hash.byteCount else { throw fault(.unexpectedEnd) }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        var isHex = true
+        withUnsafeMutableBytes(of: &words) { target in
+            for offset in 0..<Hash.byteCount {
+                let high = HexTable.values[Int(base[position + 2 * offset])]
+                let low = HexTable.values[Int(base[position + 2 * offset + 1])]
+                isHex = isHex && high | low < 16
+                target[offset] = high << 4 | low & 15
+            }
+        }
+        guard isHex else { throw fault(.unexpectedByte) }
+        position += 2 * Hash.byteCount
+        return withUnsafeBytes(of: words) { Hash(loading: $0.baseAddress!) }
+    }
+}
+
+/// The value of a lower-case hex digit, or 255.
+private enum HexTable {
+    static let values: [UInt8] = (0..<256).map { lowercaseHexValue(UInt8($0)) ?? 255 }
+}
+
+/// Why bytes are not a record.
+public enum RecordFault: Error, Hashable, Sendable {
+    case tooLarge(byteCount: Int)
+    case notCanonical(CanonicalFault)
+    /// A member is there but not in its form.
+    case member(String)
+}
+
+extension RecordFault: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .tooLarge(let byteCount):
+            "\(byteCount) bytes; a record has at most \(RecordView.maximumByteCount)"
+        case .notCanonical(let fault): "not a record in canonical form: \(fault)"
+        case .member(let name): "the member '\(name)' is not in its form"
+        }
+    }
+}
