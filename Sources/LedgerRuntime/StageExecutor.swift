@@ -1,5 +1,4 @@
 public import LedgerPipeline
-public import LedgerProof
 
 /// Carries out one kind of stage. It never touches the log: it acts, looks, and says what it saw.
 public protocol StageExecutor: Sendable {
