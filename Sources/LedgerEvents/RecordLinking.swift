@@ -1,0 +1,57 @@
+public import LedgerProof
+
+/// The rules by which a draft becomes the next record, the same in every store.
+public enum RecordLinking {
+    /// How far the clock may be behind the last record before the writer refuses. `FORMAT.md` §1.
+    public static let toleratedLagMicros: Int64 = 5 * 60 * 1_000_000
+
+    /// The time of the next record: the clock's, but never before the record that precedes it.
+    ///
+    /// - Throws: ``LogError`` with `.clockBehind` where the clock is more than 5 minutes behind.
+    public static func time(after last: Timestamp?, now: Timestamp) throws(LogError) -> Timestamp {
+        guard let last, now < last else { return now }
+        guard last.microsecondsSince1970 - now.microsecondsSince1970 <= toleratedLagMicros else {
+            throw LogError(
+                .clockBehind,
+                "this machine's clock says \(now), more than 5 minutes before the last record (\(last)). "
+                    + "Set the clock (for example with `timedatectl set-ntp true`), then try again.")
+        }
+        return last
+    }
+
+    /// - Throws: ``LogError`` unless `stream` is at the expected revision.
+    public static func check(
+        _ expected: ExpectedRevision, stream: StreamName, revision: Int
+    ) throws(LogError) {
+        guard case .exactly(let wanted) = expected, wanted != revision else { return }
+        throw LogError(
+            .wrongRevision(stream: stream, expected: wanted, found: revision),
+            "'\(stream)' has \(revision) records, not \(wanted): somebody else was faster. "
+                + "Look at it again, then try again.")
+    }
+
+    /// The receipt of the record that already has the draft's id.
+    ///
+    /// - Throws: ``LogError`` with `.idTaken` if it is another record.
+    public static func receipt(of draft: RecordDraft, recordedAs record: Record) throws(LogError) -> Receipt {
+        guard draft.isSame(as: record) else {
+            throw LogError(
+                .idTaken(draft.id),
+                "the id \(draft.id) belongs to record \(record.index), which says something else. "
+                    + "Use a new id for a new record.")
+        }
+        return Receipt(
+            index: record.index, revision: record.revision, leaf: record.leaf, time: record.time,
+            wasDuplicate: true)
+    }
+
+    /// - Throws: ``LogError`` with `.tooLarge` for more than 65,535 bytes.
+    public static func check(size bytes: [UInt8]) throws(LogError) {
+        guard bytes.count <= RecordView.maximumByteCount else {
+            throw LogError(
+                .tooLarge,
+                "the record would have \(bytes.count) bytes; at most \(RecordView.maximumByteCount) are allowed. "
+                    + "Put large content into evidence.")
+        }
+    }
+}

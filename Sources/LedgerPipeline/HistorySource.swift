@@ -1,0 +1,20 @@
+public import LedgerProof
+
+/// What judging asks of a history beside its records: roots, leaves and evidence. A store answers it, or a bundle.
+public protocol HistorySource {
+    /// The root of the tree of `size`; nil where it cannot be known (a bundle without the proof).
+    func root(at size: TreeSize) -> Hash?
+    /// nil where there is no such record, or it is not at hand.
+    func leaf(at index: LogIndex) -> Hash?
+    /// The content, checked against its digest; nil where it is missing or unreadable.
+    func evidence(_ reference: EvidenceReference) -> [UInt8]?
+}
+
+/// What a check found out. "No" and "nobody can say" are different answers.
+enum Check<Value> {
+    case good(Value)
+    case bad(Finding)
+    case unclear(Finding)
+}
+
+extension Check: Sendable where Value: Sendable {}
