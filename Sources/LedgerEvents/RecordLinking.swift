@@ -45,6 +45,31 @@ public enum RecordLinking {
             wasDuplicate: true)
     }
 
+    /// - Throws: ``LogError`` with `.causeUnknown` unless the cause comes before the record. `FORMAT.md` §1.
+    public static func check(cause: LogIndex?, before index: LogIndex) throws(LogError) {
+        guard let cause, cause >= index else { return }
+        throw LogError(
+            .causeUnknown(cause),
+            "record \(cause) cannot be the cause of record \(index): a cause comes first. "
+                + "Name a record that is in the log.")
+    }
+
+    /// - Throws: ``LogError`` with `.tooLarge` or `.broken` unless the log can keep `evidence` under
+    ///   `digest`.
+    public static func check(_ evidence: StoredEvidence, digest: Hash) throws(LogError) {
+        guard evidence.content.count <= StoredEvidence.maximumByteCount else {
+            throw LogError(
+                .tooLarge,
+                "evidence of \(evidence.content.count) bytes does not fit into the log; at most "
+                    + "\(StoredEvidence.maximumByteCount) do. Keep it as a file.")
+        }
+        guard evidence.digest == digest else {
+            throw LogError(
+                .broken,
+                "the evidence does not have the digest sha256:\(digest). Read it again from its source.")
+        }
+    }
+
     /// - Throws: ``LogError`` with `.tooLarge` for more than 65,535 bytes.
     public static func check(size bytes: [UInt8]) throws(LogError) {
         guard bytes.count <= RecordView.maximumByteCount else {

@@ -1,0 +1,261 @@
+internal import Foundation
+internal import GRDB
+internal import LedgerEvents
+internal import LedgerProof
+
+/// One transaction on a ledger's file, reading or writing. Good only inside the closure that was given it.
+final class SQLiteTransaction: LogWriter {
+    let origin: Origin
+    let session: SQLiteSession
+    let database: Database
+    private let clock: LedgerClock
+    private let isWritable: Bool
+    private var isOpen = true
+    /// Loaded at its first use; nil again after something was undone.
+    private var tail: LogTail?
+    /// One for each attempt that runs: whether its savepoint is set. It is set before the first change.
+    private var savepoints: [Bool] = []
+
+    init(
+        _ session: SQLiteSession, database: Database, origin: Origin, clock: LedgerClock, isWritable: Bool
+    ) {
+        self.session = session
+        self.database = database
+        self.origin = origin
+        self.clock = clock
+        self.isWritable = isWritable
+    }
+
+    /// Ends the use of this value, and hands over what is known of the log's end.
+    func close() -> LogTail? {
+        isOpen = false
+        return tail
+    }
+
+    // MARK: Reading
+
+    func currentTail() throws(LogError) -> LogTail {
+        precondition(isOpen, "a transaction is used only inside its closure")
+        if let tail { return tail }
+        let current = try session.currentTail(origin: origin)
+        tail = current
+        return current
+    }
+
+    func head() throws -> LogHead { try currentTail().head }
+
+    func scan(_ range: Range<Int>, _ body: (LogIndex, UnsafeRawBufferPointer) throws -> Void) throws {
+        precondition(isOpen, "a transaction is used only inside its closure")
+        try session.scan(range, body)
+    }
+
+    func record(at index: LogIndex) throws -> LedgerProof.Record? {
+        try session.withRecord(at: index) { bytes throws(LogError) in
+            do throws(RecordFault) { return LedgerProof.Record(try RecordView(scanning: bytes)) } catch {
+                throw session.unusable(index.value)
+            }
+        }
+    }
+
+    func index(of id: EventID) throws -> LogIndex? { try session.index(of: id) }
+
+    func revision(of stream: StreamName) throws -> Int {
+        // The streams that are remembered belong to the log's end.
+        _ = try currentTail()
+        return try session.state(of: stream)?.revision ?? 0
+    }
+
+    func positions(in stream: StreamName, fromRevision revision: Int) throws -> [LogIndex] {
+        let sql = """
+            SELECT log_index
+            FROM stream_position
+            WHERE stream_id = (SELECT stream_id FROM stream WHERE name = ?) AND revision >= ?
+            ORDER BY revision
+            """
+        return try session.query {
+            try Int.fetchAll(database.cachedStatement(sql: sql), arguments: [stream.text, revision])
+        }.map { LogIndex($0) }
+    }
+
+    func streams(withPrefix prefix: String) throws -> [StreamName] {
+        // A name has no '~', and every byte of a name comes before it.
+        let sql = """
+            SELECT name
+            FROM stream
+            WHERE name >= ? AND name < ?
+            ORDER BY stream_id
+            """
+        return try session.query {
+            try String.fetchAll(database.cachedStatement(sql: sql), arguments: [prefix, prefix + "~"])
+        }.compactMap { StreamName($0) }
+    }
+
+    func subtree(_ id: SubtreeID) throws -> Hash {
+        let tail = try currentTail()
+        precondition((id.place + 1) << id.level <= tail.size.value, "the subtree lies inside the log")
+        let first = id.place << id.level
+        let openTileStart = tail.size.value / LogTail.tileWidth * LogTail.tileWidth
+        guard first >= openTileStart else { return try session.hashFromTiles(id) }
+        let offset = (first - openTileStart) * Hash.byteCount
+        return tail.openTile.withUnsafeBytes { hashes in
+            SQLiteSession.root(
+                of: UnsafeRawBufferPointer(rebasing: hashes[offset...].prefix(Hash.byteCount << id.level)))
+        }
+    }
+
+    func evidence(_ digest: Hash) throws -> StoredEvidence? {
+        let sql = "SELECT salt, content FROM evidence WHERE digest = ?"
+        let row = try session.query {
+            try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [Data(digest.bytes)])
+        }
+        return row.map { row in
+            StoredEvidence(salt: (row[0] as Data?).map { [UInt8]($0) }, content: [UInt8](row[1] as Data))
+        }
+    }
+
+    func notes(fromSize size: TreeSize) throws -> [StoredNote] {
+        let sql = "SELECT tree_size, note FROM note WHERE tree_size >= ? ORDER BY note_id"
+        return try fetchNotes(sql, [size.value])
+    }
+
+    func latestNote() throws -> StoredNote? {
+        try fetchNotes("SELECT tree_size, note FROM note ORDER BY tree_size DESC, note_id DESC LIMIT 1", [])
+            .first
+    }
+
+    private func fetchNotes(_ sql: String, _ arguments: StatementArguments) throws -> [StoredNote] {
+        try session.query {
+            try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
+        }.map { StoredNote(size: TreeSize($0[0]), text: $0[1]) }
+    }
+
+    // MARK: Writing
+
+    func append(_ draft: RecordDraft, expecting expected: ExpectedRevision) throws -> Receipt {
+        try add(draft, expecting: expected)
+    }
+
+    private func add(_ draft: RecordDraft, expecting expected: ExpectedRevision) throws(LogError) -> Receipt {
+        let tail = try currentTail()
+        let index = tail.size.nextIndex
+        let state = try session.state(of: draft.stream)
+        let revision = (state?.revision ?? 0) + 1
+        let (time, bytes): (Timestamp, [UInt8])
+        do throws(LogError) {
+            try RecordLinking.check(expected, stream: draft.stream, revision: revision - 1)
+            try RecordLinking.check(cause: draft.cause, before: index)
+            time = try RecordLinking.time(after: tail.lastTime, now: clock.now())
+            bytes = draft.linked(index: index, previous: tail.lastLeaf, revision: revision, time: time)
+            try RecordLinking.check(size: bytes)
+        } catch {
+            // A retry is answered first, or the second try of a success would be told that it came too late.
+            if let receipt = try earlierReceipt(of: draft) { return receipt }
+            throw error
+        }
+        try willChange()
+        // The id first: where it is taken, nothing else was added.
+        guard try session.insert(draft.id, at: index) else { return try earlierReceipt(of: draft)! }
+        try session.insert(bytes, at: index)
+        let number = if let state { state.number } else { try session.insert(draft.stream) }
+        try session.insertPosition(of: index, stream: number, revision: revision)
+        let leaf = Hash.leaf(bytes)
+        try extend(with: leaf, time: time)
+        session.remember(.init(number: number, revision: revision), of: draft.stream)
+        return Receipt(index: index, revision: revision, leaf: leaf, time: time, wasDuplicate: false)
+    }
+
+    private func extend(with leaf: Hash, time: Timestamp) throws(LogError) {
+        // Taken out, so that the arrays are not shared and not copied.
+        guard var tail = self.tail.take() else {
+            preconditionFailure("the log's end is loaded before it moves")
+        }
+        try tail.append(leaf, time: time) { node, hash, leaves throws(LogError) in
+            try session.store(node, hash, over: leaves)
+        }
+        self.tail = tail
+    }
+
+    private func earlierReceipt(of draft: RecordDraft) throws(LogError) -> Receipt? {
+        guard let index = try session.index(of: draft.id) else { return nil }
+        let record = try session.withRecord(at: index) { bytes throws(LogError) in
+            do throws(RecordFault) { return LedgerProof.Record(try RecordView(scanning: bytes)) } catch {
+                throw session.unusable(index.value)
+            }
+        }
+        guard let record else { throw session.unusable(index.value) }
+        return try RecordLinking.receipt(of: draft, recordedAs: record)
+    }
+
+    func attempt<Result>(_ body: () throws -> Result) throws -> Result {
+        savepoints.append(false)
+        do {
+            let result = try body()
+            if savepoints.removeLast() { try session[.releaseSavepoint].run() }
+            return result
+        } catch {
+            if savepoints.removeLast() { try undoToSavepoint() }
+            throw error
+        }
+    }
+
+    /// Sets the savepoints of the attempts that run. They cost nothing where an attempt changes nothing.
+    func willChange() throws(LogError) {
+        precondition(isOpen && isWritable, "a transaction is used only inside its closure")
+        if let failure = session.failure { throw failure }
+        guard savepoints.last == false else { return }
+        for place in savepoints.indices where !savepoints[place] {
+            try session[.savepoint].run()
+            savepoints[place] = true
+        }
+    }
+
+    private func undoToSavepoint() throws(LogError) {
+        tail = nil
+        session.forget()
+        // After an error of the disk SQLite may have ended the whole transaction; then there is nothing to go
+        // on with.
+        if let failure = session.failure { throw failure }
+        try session[.rollbackToSavepoint].run()
+        try session[.releaseSavepoint].run()
+    }
+
+    func keep(_ evidence: StoredEvidence, digest: Hash) throws {
+        try RecordLinking.check(evidence, digest: digest)
+        try willChange()
+        try session.query {
+            let isThere = try Bool.fetchOne(
+                database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM evidence WHERE digest = ?)"),
+                arguments: [Data(digest.bytes)])
+            guard isThere != true else { return }
+            try database.cachedStatement(
+                sql: "INSERT INTO evidence (digest, salt, content) VALUES (?, ?, ?)"
+            ).execute(arguments: [Data(digest.bytes), evidence.salt.map { Data($0) }, Data(evidence.content)])
+        }
+    }
+
+    func erase(evidence digest: Hash) throws -> Bool {
+        guard let evidence = try evidence(digest) else { return false }
+        guard evidence.salt != nil else {
+            throw LogError(
+                .broken, "the evidence sha256:\(digest) is not salted. Only salted evidence can be erased.")
+        }
+        try willChange()
+        try session.query {
+            try database.cachedStatement(sql: "DELETE FROM evidence WHERE digest = ?")
+                .execute(arguments: [Data(digest.bytes)])
+        }
+        return true
+    }
+
+    func keep(note: String, size: TreeSize) throws {
+        try willChange()
+        try session.query {
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO note (note_id, tree_size, note)
+                    SELECT coalesce(max(note_id) + 1, 0), ?, ? FROM note
+                    """
+            ).execute(arguments: [size.value, note])
+        }
+    }
+}
