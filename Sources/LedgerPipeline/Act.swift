@@ -1,3 +1,4 @@
+public import LedgerEvents
 public import LedgerProof
 
 /// A fact that somebody wants recorded: its stream, type and content, before it is signed and linked.
@@ -6,23 +7,13 @@ public struct Act: Hashable, Sendable {
     public let type: EventType
     public let what: JSONObject
     /// Content that `what` names, by digest.
-    public let evidence: [Hash: StoredContent]
+    public let evidence: [Hash: StoredEvidence]
     /// The role its signer must hold; nil where none is needed.
     public let role: String?
 
-    public struct StoredContent: Hashable, Sendable {
-        public let salt: [UInt8]?
-        public let content: [UInt8]
-
-        public init(salt: [UInt8]? = nil, content: [UInt8]) {
-            self.salt = salt
-            self.content = content
-        }
-    }
-
     /// - Precondition: `type` is a known one.
     public init(
-        _ stream: StreamName, _ type: String, _ what: JSONObject, evidence: [Hash: StoredContent] = [:]
+        _ stream: StreamName, _ type: String, _ what: JSONObject, evidence: [Hash: StoredEvidence] = [:]
     ) {
         guard let type = EventType(type), let schema = EventSchema.of(type) else {
             preconditionFailure("'\(type)' is not an event type of this version")
@@ -42,7 +33,7 @@ extension Act {
     public static func enrol(
         person: String, kind: Roster.Kind, accounts: [String], profile: (salt: [UInt8], content: [UInt8])?
     ) -> Act {
-        var (reference, evidence) = (JSONValue.null, [Hash: StoredContent]())
+        var (reference, evidence) = (JSONValue.null, [Hash: StoredEvidence]())
         if let profile {
             let digest = Hash.sha256(profile.salt + profile.content)
             reference =
@@ -51,7 +42,7 @@ extension Act {
                     size: profile.content.count,
                     isSalted: true
                 ).json
-            evidence[digest] = StoredContent(salt: profile.salt, content: profile.content)
+            evidence[digest] = StoredEvidence(salt: profile.salt, content: profile.content)
         }
         return Act(
             .roster, "person.enrolled",
@@ -178,8 +169,8 @@ extension Act {
                 "tester": .string(tester), "verdict": .string(hasPassed ? "passed" : "failed"),
             ],
             evidence: [
-                reportReference.digest: StoredContent(content: report),
-                logReference.digest: StoredContent(content: log),
+                reportReference.digest: StoredEvidence(content: report),
+                logReference.digest: StoredEvidence(content: log),
             ])
     }
 
@@ -195,8 +186,8 @@ extension Act {
             stream, type.text,
             what.merging(["signature": signatureReference.json, "statement": statementReference.json]),
             evidence: evidence.merging([
-                statementReference.digest: StoredContent(content: statement),
-                signatureReference.digest: StoredContent(content: signature),
+                statementReference.digest: StoredEvidence(content: statement),
+                signatureReference.digest: StoredEvidence(content: signature),
             ]) { first, _ in first })
     }
 

@@ -12,7 +12,7 @@ public struct ActDecider {
     /// - Throws: ``Refusal`` if it would have no effect.
     public func check(_ act: Act, by person: String) throws {
         let candidate = try record(of: act, by: person)
-        let pending = act.evidence.mapValues { StoredEvidence(salt: $0.salt, content: $0.content) }
+        let pending = act.evidence
         let history = try context.history.with(pending: pending)
         if act.stream.isRelease {
             try check(candidate, history: history, role: act.role)

@@ -84,16 +84,11 @@ public struct ApprovalDecider {
         }
         let weekMicros: Int64 = 7 * 86_400 * 1_000_000
         let latest = context.moment.time.adding(microseconds: gate.expiresMicros ?? weekMicros)
-        guard let origin = context.governance.identity(at: context.head.size)?.origin else {
-            throw Refusal(
-                .forbidden, "the ledger does not say who it is: its first record is not ledger.opened.")
-        }
         return ApprovalStatement(
             approver: person, attempt: opened.attempt, comment: comment, decision: decision,
             evidence: shown.map { ApprovalStatement.Shown(index: $0.index, leaf: $0.leaf) },
             expires: expires ?? latest, gate: gate.name, nonce: opened.nonce, policy: definition.digest,
-            release: release,
-            seen: SeenHead(origin: origin, size: context.head.size, root: context.head.root),
+            release: release, seen: try context.seenHead(),
             target: stage.target ?? "", files: current.fold.files)
     }
 
@@ -119,8 +114,8 @@ public struct ApprovalDecider {
                 "signature": signatureReference.json, "statement": statementReference.json,
             ],
             evidence: [
-                statementReference.digest: Act.StoredContent(content: bytes),
-                signatureReference.digest: Act.StoredContent(content: signature),
+                statementReference.digest: StoredEvidence(content: bytes),
+                signatureReference.digest: StoredEvidence(content: signature),
             ])
     }
 
@@ -129,7 +124,7 @@ public struct ApprovalDecider {
     /// - Throws: ``Refusal`` if it would not count.
     public func check(_ act: Act, by person: String) throws {
         let candidate = try ActDecider(context).record(of: act, by: person)
-        let pending = act.evidence.mapValues { StoredEvidence(salt: $0.salt, content: $0.content) }
+        let pending = act.evidence
         guard let next = try context.release(release, adding: candidate, pending: pending) else {
             preconditionFailure("the release was there a moment ago")
         }
@@ -165,6 +160,11 @@ public struct ApprovalDecider {
         }
         guard decision == .approve, counted.contains(person) else { return }
         throw Refusal(.forbidden, "refused: \(person) has approved this already; each person counts once.")
+    }
+
+    /// Who approved in this attempt, by person.
+    public var approvals: [String: LogIndex] {
+        current.fold.gate(gate.name, stage: stage.name)?.approvals ?? [:]
     }
 
     /// Who may still approve, and who is barred with the reason; by name.

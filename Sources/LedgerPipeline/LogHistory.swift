@@ -71,6 +71,18 @@ public struct LedgerContext {
         self.governance = governance
     }
 
+    /// The head as a signer is shown it.
+    ///
+    /// - Throws: ``Refusal`` if the ledger does not say who it is.
+    public func seenHead() throws -> SeenHead {
+        let origin = head.size == .empty ? reader.origin : governance.identity(at: head.size)?.origin
+        guard let origin else {
+            throw Refusal(
+                .forbidden, "the ledger does not say who it is: its first record is not ledger.opened.")
+        }
+        return SeenHead(origin: origin, size: head.size, root: head.root)
+    }
+
     /// A release as it stands; nil if there is no such stream.
     public func release(
         _ release: ReleaseID, adding candidate: Record? = nil, pending: [Hash: StoredEvidence] = [:]

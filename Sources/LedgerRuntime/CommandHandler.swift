@@ -67,7 +67,7 @@ public struct CommandHandler: Sendable {
     ) async throws -> Receipt {
         let seen = try await look { context in
             try check(context)
-            return try context.seen()
+            return try context.seenHead()
         }
         let statement = ActStatement(
             by: signer.person, seen: seen, stream: act.stream, type: act.type, what: act.what
@@ -95,28 +95,15 @@ public struct CommandHandler: Sendable {
 
 extension LogWriter {
     /// Appends an act with its small evidence.
-    func append(_ act: Act, actor: String, cause: LogIndex?, now: Timestamp) throws -> Receipt {
+    public func append(_ act: Act, actor: String, cause: LogIndex?, now: Timestamp) throws -> Receipt {
         guard let actor = Actor(actor) else { preconditionFailure("'\(actor)' is not an actor") }
         for (digest, content) in act.evidence where EvidenceStore.isSmall(content.content) {
-            try keep(StoredEvidence(salt: content.salt, content: content.content), digest: digest)
+            try keep(content, digest: digest)
         }
         var generator = SystemRandomNumberGenerator()
         let draft = RecordDraft(
             actor: actor, cause: cause, id: EventID.make(at: now, using: &generator), stream: act.stream,
             type: act.type, what: act.what)
         return try append(draft, expecting: .any)
-    }
-}
-
-extension LedgerContext {
-    /// The head as a signer is shown it.
-    ///
-    /// - Throws: ``Refusal`` if the ledger does not say who it is.
-    public func seen() throws -> SeenHead {
-        guard let origin = governance.identity(at: head.size)?.origin else {
-            throw Refusal(
-                .forbidden, "the ledger does not say who it is: its first record is not ledger.opened.")
-        }
-        return SeenHead(origin: origin, size: head.size, root: head.root)
     }
 }

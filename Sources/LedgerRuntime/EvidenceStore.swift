@@ -10,12 +10,11 @@ public struct EvidenceStore: Sendable {
     /// The folder `evidence` of the ledger.
     public let folder: String
 
-    /// Evidence up to this many bytes lies in the log.
-    public static let smallByteCount = 64 * 1024
-
     public init(folder: String) { self.folder = folder }
 
-    public static func isSmall(_ content: [UInt8]) -> Bool { content.count <= smallByteCount }
+    public static func isSmall(_ content: [UInt8]) -> Bool {
+        content.count <= StoredEvidence.maximumByteCount
+    }
 
     /// Where content with `digest` lies, if it is large.
     public func path(_ digest: Hash) -> String { "\(folder)/sha256/\(digest.hex)" }

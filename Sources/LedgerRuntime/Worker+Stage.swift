@@ -80,7 +80,7 @@ extension Worker {
     /// Hands the files over, hashed again, and executes.
     private func execute(
         _ executor: any StageExecutor, _ order: StageOrder, _ lease: Lease
-    ) async -> (StageReport, [Hash: Act.StoredContent]) {
+    ) async -> (StageReport, [Hash: StoredEvidence]) {
         do {
             let scratch = try folders.makeScratch(order)
             defer { folders.remove(scratch) }
@@ -125,14 +125,14 @@ extension Worker {
     }
 
     /// The built files become evidence before the record that names them: small ones with it, large ones as files.
-    private func keepOutput(of report: StageReport) throws -> [Hash: Act.StoredContent] {
+    private func keepOutput(of report: StageReport) throws -> [Hash: StoredEvidence] {
         guard case .built(let files, _, _) = report.outcome else { return [:] }
-        var small: [Hash: Act.StoredContent] = [:]
+        var small: [Hash: StoredEvidence] = [:]
         for file in files {
             guard let path = report.output[file.name] else {
                 throw RuntimeFault(.storage, "the build lost '\(file.name)'. Retry the stage.")
             }
-            guard file.size <= EvidenceStore.smallByteCount else {
+            guard file.size <= StoredEvidence.maximumByteCount else {
                 try handler.evidence.keep(fileAt: path, digest: file.digest)
                 continue
             }
@@ -142,7 +142,7 @@ extension Worker {
                 throw RuntimeFault(
                     .storage, "'\(file.name)' was changed after it was built. Retry the stage.")
             }
-            small[file.digest] = Act.StoredContent(content: [UInt8](content))
+            small[file.digest] = StoredEvidence(content: [UInt8](content))
         }
         return small
     }
@@ -151,13 +151,13 @@ extension Worker {
     ///
     /// - Returns: false if another worker took over meanwhile; nothing was recorded then.
     private func record(
-        _ report: StageReport, _ built: [Hash: Act.StoredContent], of order: StageOrder, lease: Lease,
+        _ report: StageReport, _ built: [Hash: StoredEvidence], of order: StageOrder, lease: Lease,
         started: LogIndex, micros: Int64
     ) async throws -> Bool {
         let log = EvidenceReference(
             digest: Hash.sha256(report.log), media: "text/plain", name: "stage.log", size: report.log.count)
         let records = OutcomeRecords(order: order, outcome: report.outcome, log: log, micros: micros)
-        let evidence = built.merging([log.digest: Act.StoredContent(content: report.log)]) { first, _ in first
+        let evidence = built.merging([log.digest: StoredEvidence(content: report.log)]) { first, _ in first
         }
         let acts = records.acts.map { Act($0.stream, $0.type.text, $0.what, evidence: evidence) }
         for act in acts { try handler.evidence.keepLarge(act) }
