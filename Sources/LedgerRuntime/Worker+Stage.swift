@@ -30,8 +30,8 @@ extension Worker {
     private func start(_ order: StageOrder) async throws -> (Lease, LogIndex, StageOrder)? {
         let owner = identity.text
         return try await handler.decide { context, writer in
-            guard let current = try context.release(order.release), let reactor = current.reactor,
-                let definition = current.definition
+            guard let current = try context.release(order.release, earlier: .notNeeded),
+                let reactor = current.reactor, let definition = current.definition
             else { return nil }
             let due = reactor.react(at: context.moment).due.lazy.compactMap { due -> StageOrder? in
                 switch due {
@@ -65,7 +65,8 @@ extension Worker {
         }
     }
 
-    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the lease still holds.
+    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the
+    /// lease still holds.
     private func renew(_ lease: Lease) async {
         while (try? await Task.sleep(for: .microseconds(Self.leaseMicros / 3))) != nil {
             let clock = handler.clock
@@ -124,7 +125,8 @@ extension Worker {
         return input
     }
 
-    /// The built files become evidence before the record that names them: small ones with it, large ones as files.
+    /// The built files become evidence before the record that names them: small ones with it, large ones as
+    /// files.
     private func keepOutput(of report: StageReport) throws -> [Hash: StoredEvidence] {
         guard case .built(let files, _, _) = report.outcome else { return [:] }
         var small: [Hash: StoredEvidence] = [:]
