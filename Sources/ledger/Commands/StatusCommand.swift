@@ -32,9 +32,7 @@ struct StatusCommand: AsyncParsableCommand {
             return
         }
         let (keeper, limit) = (ViewKeeper(session.folder), all ? StatusList.Limit.all : .standard)
-        let list = try await session.handler.look { context in
-            try StatusList(try keeper.current(context), context, limit: limit)
-        }
+        let list = try await keeper.look(session) { try StatusList($1, $0, limit: limit) }
         guard !list.statuses.isEmpty else {
             throw Ending(
                 .nothing, "ledger: no release was started yet. Start one: ledger release start TAG --repo DIR"
