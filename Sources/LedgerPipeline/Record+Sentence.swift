@@ -16,6 +16,8 @@ extension Record {
 
     private func said(_ member: String) -> String { text(member) ?? "?" }
 
+    private func numbered(_ member: String) -> String { number(member).map { String($0) } ?? "?" }
+
     private var reason: String {
         guard let reason = text("reason"), !reason.isEmpty else { return "" }
         return ": \(reason)"
@@ -37,7 +39,7 @@ extension Record {
         return switch type.text {
         case "person.enrolled": "enrolled \(person), a \(said("kind"))"
         case "person.removed": "removed \(person)"
-        case "role.granted": "made \(person) a \(said("role"))"
+        case "role.granted": "gave \(person) the role \(said("role"))"
         case "role.revoked": "took the role \(said("role")) from \(person)"
         case "key.enrolled": "enrolled a key of \(person): \(said("fingerprint"))"
         case "key.revoked": "revoked a key of \(person): \(said("fingerprint"))\(reason)"
@@ -81,7 +83,7 @@ extension Record {
         case "gate.expired": "closed the gate \(gate)\(attempt)\(reason)"
         case "gate.bypassed": "bypassed the gate \(gate)\(attempt), until \(said("until"))\(reason)"
         case "approval.withdrawn":
-            "withdrew the approval in record \(number("approval").map { String($0) } ?? "?") at \(gate)\(reason)"
+            "withdrew the approval in record \(numbered("approval")) at \(gate)\(reason)"
         default: type.text
         }
     }

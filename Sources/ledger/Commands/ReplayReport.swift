@@ -128,7 +128,7 @@ struct ReplayReport: Sendable {
                 Self.reasons(judgement.verdict),
             ])
         }
-        return Terminal.table(rows, header: ["release", "stage", "gate", "verdict", "why"])
+        return Terminal.table(rows, header: ["release", "stage", "gate", "verdict", "why"], overflow: .wrap)
     }
 
     private static func reasons(_ verdict: Verdict) -> String {
