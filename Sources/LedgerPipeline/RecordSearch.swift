@@ -48,7 +48,8 @@ public struct RecordSearch {
 
     /// - Parameter progress: is told how many records were looked at.
     public mutating func run(_ reader: any LogReader, progress: (Int) -> Void = { _ in }) throws {
-        let needle = Array(text.utf8)
+        // As records write it: a control character is there as its escape.
+        let needle = Array(JSONValue.string(text).canonicalBytes.dropFirst().dropLast())
         let head = try reader.head()
         let chunk = 16_384
         for start in stride(from: 0, to: head.size.value, by: chunk) {

@@ -331,7 +331,7 @@ private struct ViewedLedger {
 
     @Test(arguments: [
         (
-            "UPDATE release SET state = replace(state, '\"revision\":', '\"revision\":1') WHERE tag = 'v0.0.2'",
+            #"UPDATE release SET state = replace(state, '"revision":', '"revision":1') WHERE tag = 'v0.0.2'"#,
             "releases", "release/autocli/v0.0.2: revision"
         ),
         (

@@ -263,8 +263,13 @@ struct KeyCommand: AsyncParsableCommand {
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke a key for ever. Signed by an admin.",
-            discussion:
-                "With --from, what the key signed since then is in doubt, and every gate that rests on it.")
+            discussion: """
+                Example:
+                  ledger key revoke bob SHA256:… --reason lost --as alice \\
+                    --key ~/.ssh/id_ed25519
+
+                With --from, what the key signed since then is in doubt, and every gate that rests on it.
+                """)
 
         @Argument var name: String
         @Argument(help: "The key's fingerprint, SHA256:…") var fingerprint: String
