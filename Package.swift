@@ -69,7 +69,10 @@ let package = Package(
             dependencies: ["LedgerTesting", "LedgerSQLite", "LedgerEvents", "LedgerProof"],
             exclude: ["base"], swiftSettings: house),
         .testTarget(
-            name: "LedgerProofTests", dependencies: ["LedgerProof", "LedgerTesting", "CSHA256"],
+            name: "LedgerProofTests",
+            dependencies: [
+                "LedgerProof", "LedgerTesting", "CSHA256", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: house),
         .testTarget(
             name: "LedgerEventsTests", dependencies: ["LedgerEvents", "LedgerProof", "LedgerTesting"],
