@@ -93,8 +93,12 @@ public final class SQLiteLog: EventLog {
     }
 
     private func undo(_ transaction: SQLiteTransaction) {
-        _ = transaction.close()
-        transaction.session.forget()
+        let tail = transaction.close()
+        if transaction.hasChanged {
+            transaction.session.forget()
+        } else {
+            transaction.session.tail = tail ?? transaction.session.tail
+        }
         transaction.session.rollback()
     }
 

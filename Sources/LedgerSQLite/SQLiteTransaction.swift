@@ -11,6 +11,7 @@ final class SQLiteTransaction: LogWriter {
     private let clock: LedgerClock
     private let isWritable: Bool
     private var isOpen = true
+    private(set) var hasChanged = false
     /// Loaded at its first use; nil again after something was undone.
     private var tail: LogTail?
     /// One for each attempt that runs: whether its savepoint is set. It is set before the first change.
@@ -202,6 +203,7 @@ final class SQLiteTransaction: LogWriter {
     func willChange() throws(LogError) {
         precondition(isOpen && isWritable, "a transaction is used only inside its closure")
         if let failure = session.failure { throw failure }
+        hasChanged = true
         guard savepoints.last == false else { return }
         for place in savepoints.indices where !savepoints[place] {
             try session[.savepoint].run()
@@ -235,10 +237,7 @@ final class SQLiteTransaction: LogWriter {
 
     func erase(evidence digest: Hash) throws -> Bool {
         guard let evidence = try evidence(digest) else { return false }
-        guard evidence.salt != nil else {
-            throw LogError(
-                .broken, "the evidence sha256:\(digest) is not salted. Only salted evidence can be erased.")
-        }
+        try RecordLinking.checkErasable(evidence, digest: digest)
         try willChange()
         try session.query {
             try database.cachedStatement(sql: "DELETE FROM evidence WHERE digest = ?")
