@@ -25,9 +25,9 @@ public struct LogHistory: HistorySource {
         try LogHistory(reader, files: files, pending: pending)
     }
 
-    public func root(at size: TreeSize) -> Hash? {
-        guard size.value <= self.size else { return nil }
-        return try? reader.root(at: size)
+    public func confirms(root: Hash, at size: TreeSize) -> Bool? {
+        guard size.value <= self.size else { return false }
+        return (try? reader.root(at: size)).map { $0 == root }
     }
 
     public func leaf(at index: LogIndex) -> Hash? {
