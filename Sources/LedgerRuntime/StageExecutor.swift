@@ -48,9 +48,4 @@ public struct StageReport: Sendable {
 public struct EffectPermit: ~Copyable, Sendable {
     public let order: StageOrder
     public let epoch: Int
-
-    init(order: StageOrder, epoch: Int) {
-        self.order = order
-        self.epoch = epoch
-    }
 }
