@@ -1,5 +1,6 @@
-import LedgerProof
 import Testing
+
+@testable import LedgerProof
 
 @Suite struct CheckpointTests {
     private typealias Vector = NoteVector
@@ -38,6 +39,23 @@ import Testing
         let note = try SignedNote(parsing: Vector.note(Vector.text, "\n", Vector.logLine, Vector.witnessLine))
         let seenByWitness = try note.verify(with: [witnessKey])
 
+        #expect(throws: CheckpointFault.notSignedByItsLog) { try Checkpoint(verified: seenByWitness) }
+    }
+
+    @Test func aWitnessUnderTheLogsNameMakesNoCheckpoint() throws {
+        let text = [UInt8](Vector.text.utf8)
+        let key = try #require(Ed25519.publicKey(ofSeed: Vector.logSeed))
+        let hash = NoteKeyID.hash(name: Vector.origin.text, type: 4, key: key)
+        let id = try #require(NoteKeyID(name: Vector.origin.text, hash: hash))
+        let witnessKey = try NoteVerifierKey("\(id)+\(([4] + key).base64)")
+        let signature = try #require(
+            Ed25519.sign([UInt8]("cosignature/v1\ntime 7\n".utf8) + text, seed: Vector.logSeed))
+        let note = try SignedNote(
+            text: text, signatures: [NoteSignature(key: id, bytes: [0, 0, 0, 0, 0, 0, 0, 7] + signature)])
+
+        let seenByWitness = try note.verify(with: [witnessKey])
+
+        #expect(seenByWitness.signatures.map(\.cosignedSecondsSince1970) == [7])
         #expect(throws: CheckpointFault.notSignedByItsLog) { try Checkpoint(verified: seenByWitness) }
     }
 
