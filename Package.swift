@@ -86,7 +86,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "LedgerSQLiteTests",
-            dependencies: ["LedgerSQLite", "LedgerEvents", "LedgerProof", "LedgerTesting"],
+            dependencies: ["LedgerSQLite", "LedgerEvents", "LedgerProof", "LedgerTesting", "ledger-bench"],
             swiftSettings: house),
         .testTarget(
             name: "LedgerRuntimeTests",

@@ -86,8 +86,6 @@ public final class SQLiteLog: EventLog {
                 session.tail = transaction.close() ?? session.tail
                 session.rollback()
             }
-            // The first query fixes the view.
-            _ = try transaction.currentTail()
             return try body(transaction)
         }
     }

@@ -108,4 +108,9 @@ extension RecordDraft {
             type: EventType(type)!,
             what: ["number": .integer(Int64(number))])
     }
+
+    /// What the worker of `seed` adds as its record `number`, to a stream of its own.
+    public static func ofWorker(_ seed: Int, number: Int) -> RecordDraft {
+        .numbered(number, stream: StreamName.release("worker", tag: "\(seed)")!, id: seed << 32 | number)
+    }
 }
