@@ -1,7 +1,7 @@
 public import LedgerProof
 
 /// What a bundle proves.
-public struct BundleVerification: Sendable {
+public struct BundleVerification {
     /// Why the log is broken; nil if it is good.
     public internal(set) var fault: Finding?
     public internal(set) var origin: Origin?
@@ -14,6 +14,14 @@ public struct BundleVerification: Sendable {
     public internal(set) var release: String?
     public internal(set) var releases: [ReleaseJudgement] = []
     public internal(set) var findings: [Finding] = []
+    var history: BundleHistory?
+
+    /// Whether the bundle's log continues a checkpoint that was kept elsewhere; nil where nothing in it can tell.
+    public func confirms(_ kept: Checkpoint) -> Bool? {
+        guard let checkpoint, kept.size <= checkpoint.size else { return false }
+        if kept.size == checkpoint.size { return kept.root == checkpoint.root }
+        return history?.confirms(root: kept.root, at: kept.size)
+    }
 }
 
 /// Verifies a bundle, whole or of one release, from its files alone. `FORMAT.md` §7.
@@ -84,6 +92,7 @@ public struct BundleVerifier {
             files: files, tree: tree,
             leaves: Dictionary(uniqueKeysWithValues: records.map { ($0.index, $0.leaf) }),
             checkpoint: checkpoint)
+        result.history = history
         try judge(records, history, note, &result)
     }
 

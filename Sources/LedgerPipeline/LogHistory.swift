@@ -35,13 +35,16 @@ public struct LogHistory: HistorySource {
         return try? reader.record(at: index)?.leaf
     }
 
-    public func evidence(_ reference: EvidenceReference) -> [UInt8]? {
+    public func evidence(_ reference: EvidenceReference) -> [UInt8]? { stored(reference)?.content }
+
+    /// The content with its salt, checked against the reference.
+    public func stored(_ reference: EvidenceReference) -> StoredEvidence? {
         let stored =
             pending[reference.digest] ?? (try? reader.evidence(reference.digest)) ?? files(reference.digest)
         guard let stored, stored.content.count == reference.size, stored.digest == reference.digest,
             (stored.salt != nil) == reference.isSalted
         else { return nil }
-        return stored.content
+        return stored
     }
 }
 

@@ -58,5 +58,6 @@ public struct Verdict: Hashable, Sendable {
     public mutating func add(_ other: Verdict) {
         kind = kind.worse(other.kind)
         reasons += other.reasons
+        approvals += other.approvals
     }
 }
