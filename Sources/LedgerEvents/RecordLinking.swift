@@ -7,8 +7,14 @@ public enum RecordLinking {
 
     /// The time of the next record: the clock's, but never before the record that precedes it.
     ///
-    /// - Throws: ``LogError`` with `.clockBehind` where the clock is more than 5 minutes behind.
+    /// - Throws: ``LogError`` with `.clockBehind` where the clock is more than 5 minutes behind, or so wrong
+    ///   that no record can hold its time.
     public static func time(after last: Timestamp?, now: Timestamp) throws(LogError) -> Timestamp {
+        guard Timestamp.writable.contains(now) else {
+            throw LogError(
+                .clockBehind,
+                "this machine's clock is outside of the years 0000 to 9999. Set it, then try again.")
+        }
         guard let last, now < last else { return now }
         guard last.microsecondsSince1970 - now.microsecondsSince1970 <= toleratedLagMicros else {
             throw LogError(

@@ -192,6 +192,13 @@ extension ConformanceRule {
                 last = receipt.time
             }
         }
+        for impossible in [Timestamp.writable.lowerBound, Timestamp.writable.upperBound] {
+            clock.time = impossible.adding(microseconds: impossible < noon ? -1 : 1)
+            let error = try requireError("a time that no record can hold was accepted") {
+                try log.write { _ = try $0.append(.numbered(99), expecting: .any) }
+            }
+            try require(error.code == .clockBehind, "the clock is named")
+        }
         try require(try log.read { try $0.head().size.value } == 7, "one of eight was refused")
     }
 

@@ -109,7 +109,7 @@ import Testing
         #expect(size.value == promised.count)
         #expect(Set(promised.values) == Set(0..<size.value))
         let next = RecordDraft.ofWorker(1, number: promised.count)
-        let later = LedgerClock { Timestamp(microsecondsSince1970: .max / 2) }
+        let later = LedgerClock.fixed(Timestamp.writable.upperBound)
         let writer = try SQLiteLog.open(at: folder.database, clock: later)
         #expect(try writer.write { try $0.append(next, expecting: .any) }.index.value == promised.count)
     }
