@@ -18,6 +18,11 @@ struct Workbench {
         return url.path + "/.build/ledger-test-tools"
     }()
 
+    init(folder: String, host: HostEnvironment) {
+        self.folder = folder
+        self.host = host
+    }
+
     init(_ name: String, variables: [String: String] = [:]) throws {
         let base = FileManager.default.temporaryDirectory.path
         folder = try Files.makeFreshFolder("\(base)/ledger-test-\(name)")
