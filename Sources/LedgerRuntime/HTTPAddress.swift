@@ -35,11 +35,19 @@ struct HTTPAddress: Hashable, Sendable {
         fragment = halves.count > 1 ? String(halves[1]) : ""
     }
 
-    /// `authority` is 127.0.0.0/8, `[::1]` or `localhost`, with or without a port.
-    static func isLoopback(_ authority: String) -> Bool {
-        let host: Substring =
+    /// Without the port, and without the brackets of IPv6.
+    var host: String { Self.host(of: authority) }
+
+    private static func host(of authority: String) -> String {
+        let host =
             authority.hasPrefix("[")
             ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
+        return String(host)
+    }
+
+    /// `authority` is 127.0.0.0/8, `[::1]` or `localhost`, with or without a port.
+    static func isLoopback(_ authority: String) -> Bool {
+        let host = host(of: authority)
         if host == "localhost" || host == "::1" { return true }
         let octets = host.split(separator: ".", omittingEmptySubsequences: false)
         return octets.count == 4 && octets[0] == "127" && octets.allSatisfy { UInt8($0) != nil }

@@ -43,11 +43,12 @@ public struct HostEnvironment: Sendable {
     }
 
     /// The bundle of certificates that this machine trusts, where a variable names one.
-    var certificateFile: String? {
-        for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT"] {
-            if let file = variables[name], !file.isEmpty, access(file, R_OK) == 0 { return file }
-        }
-        return nil
+    var certificateFile: String? { certificateFiles.first }
+
+    /// All that are named: tools differ in which variable they read.
+    var certificateFiles: [String] {
+        ["CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT"].compactMap { variables[$0] }
+            .filter { $0.hasPrefix("/") && access($0, R_OK) == 0 }
     }
 
     /// Proxies may be written with a password in them.

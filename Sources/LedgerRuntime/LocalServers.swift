@@ -84,6 +84,13 @@ public struct LocalServers: Sendable {
 
     /// A container registry (Debian package `docker-registry`) that keeps its content in `folder`.
     public func startRegistry(in folder: String) async throws(RuntimeFault) -> LocalServer {
+        try await startRegistry(in: folder, configuration: "")
+    }
+
+    /// - Parameter configuration: More lines for its configuration file.
+    func startRegistry(
+        in folder: String, configuration more: String
+    ) async throws(RuntimeFault) -> LocalServer {
         let registry = try host.find("docker-registry", package: "docker-registry")
         try Files.makeFolder(folder + "/storage")
         let configuration = folder + "/config.yml"
@@ -104,7 +111,7 @@ public struct LocalServers: Sendable {
                 http:
                   addr: 127.0.0.1:\(port)
 
-                """
+                """ + more
             try Files.write([UInt8](text.utf8), to: configuration)
             return ["serve", configuration]
         }

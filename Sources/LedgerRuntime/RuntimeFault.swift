@@ -7,7 +7,9 @@ public struct RuntimeFault: Error, Hashable, Sendable {
     public enum Code: String, Hashable, Sendable {
         /// A program that we need is not installed.
         case missingProgram
-        /// A program ran and said no.
+        /// A server refused the credentials.
+        case refused
+        /// A program ran, or a server answered, and said no.
         case programFailed
         case timedOut
         /// The task was cancelled.

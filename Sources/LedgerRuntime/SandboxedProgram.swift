@@ -72,7 +72,7 @@ struct SandboxedProgram: Sendable {
             result += ["--tmpfs", mask]
         }
         // The name server's file is often a link into /run.
-        for file in ["/etc/resolv.conf", host.certificateFile].compactMap({ $0.flatMap(Files.realPath) }) {
+        for file in Set((["/etc/resolv.conf"] + host.certificateFiles).compactMap(Files.realPath)).sorted() {
             result += ["--ro-bind", file, file]
         }
         for folder in readable {

@@ -18,6 +18,11 @@ struct Workbench {
         return url.path + "/.build/ledger-test-tools"
     }()
 
+    init(folder: String, host: HostEnvironment) {
+        self.folder = folder
+        self.host = host
+    }
+
     init(_ name: String, variables: [String: String] = [:]) throws {
         let base = FileManager.default.temporaryDirectory.path
         folder = try Files.makeFreshFolder("\(base)/ledger-test-\(name)")
@@ -126,14 +131,30 @@ struct BuiltFiles: Sendable {
     let places: [String: String]
 
     /// `ledger-sample 1.0.0`, built once for the whole run.
-    static let sample = Task { try await BuiltFiles.make("ledger-sample", module: "VALUE = 1\n") }
+    static let sample = Task {
+        try await BuiltFiles.make(
+            "ledger-sample", module: "def main():\n    print('usage: ledger-sample')\n",
+            scripts: "[project.scripts]\nledger-sample = \"ledger_sample:main\"\n")
+    }
     /// The same project and version with other bytes.
     static let other = Task { try await BuiltFiles.make("ledger-sample", module: "VALUE = 2\n") }
+    /// Installs, but cannot be imported.
+    static let broken = Task {
+        try await BuiltFiles.make("ledger-broken", module: "raise RuntimeError('it does not work')\n")
+    }
+    /// Needs `ledger-sample`.
+    static let dependent = Task {
+        try await BuiltFiles.make(
+            "ledger-dependent", module: "import ledger_sample\n", dependencies: "[\"ledger-sample\"]")
+    }
 
-    static func make(_ project: String, module: String, scripts: String = "") async throws -> BuiltFiles {
+    static func make(
+        _ project: String, module: String, scripts: String = "", dependencies: String = "[]"
+    ) async throws -> BuiltFiles {
         let bench = try Workbench("built")
         defer { bench.remove() }
-        try bench.writeProject(project, version: "1.0.0", module: module, scripts: scripts)
+        try bench.writeProject(
+            project, version: "1.0.0", module: module, scripts: scripts, dependencies: dependencies)
         let commit = try await bench.commit(tag: "v1.0.0")
         let report = try await bench.build(project: project, version: "1.0.0", commit: commit)
         guard case .built(let files, _, _) = report.outcome else {
