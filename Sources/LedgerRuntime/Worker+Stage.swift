@@ -82,7 +82,7 @@ extension Worker {
         _ executor: any StageExecutor, _ order: StageOrder, _ lease: Lease
     ) async -> (StageReport, [Hash: StoredEvidence]) {
         do {
-            let scratch = try folders.makeScratch(order)
+            let scratch = try folders.makeScratch(for: order.stage)
             defer { folders.remove(scratch) }
             let input = try await handOver(order, to: scratch + "/input")
             let workspace = StageWorkspace(

@@ -71,13 +71,17 @@ enum Workers {
             handler: session.handler,
             executors: [
                 .pythonBuild: PythonBuildExecutor(host: host, onLine: onLine),
+                .oci: OCIExecutor(host: host, onLine: onLine),
                 .pypi: PyPIExecutor(host: host, onLine: onLine),
             ],
-            folders: WorkerFolders(
-                ledger: session.folder.path, tools: Session.toolsFolder, temporary: temporaryFolder)
+            folders: folders(session)
         ) { event in
             if let line = text(event) { Terminal.note(line) }
         }
+    }
+
+    static func folders(_ session: Session) -> WorkerFolders {
+        WorkerFolders(ledger: session.folder.path, tools: Session.toolsFolder, temporary: temporaryFolder)
     }
 
     private static var temporaryFolder: String {
