@@ -72,7 +72,10 @@ let package = Package(
             dependencies: ["LedgerTesting", "LedgerSQLite", "LedgerEvents", "LedgerProof"],
             exclude: ["base"], swiftSettings: house),
         .testTarget(
-            name: "LedgerProofTests", dependencies: ["LedgerProof", "LedgerTesting", "CSHA256"],
+            name: "LedgerProofTests",
+            dependencies: [
+                "LedgerProof", "LedgerTesting", "CSHA256", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: house),
         .testTarget(
             name: "LedgerEventsTests", dependencies: ["LedgerEvents", "LedgerProof", "LedgerTesting"],
@@ -83,7 +86,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "LedgerSQLiteTests",
-            dependencies: ["LedgerSQLite", "LedgerEvents", "LedgerProof", "LedgerTesting"],
+            dependencies: ["LedgerSQLite", "LedgerEvents", "LedgerProof", "LedgerTesting", "ledger-bench"],
             swiftSettings: house),
         .testTarget(
             name: "LedgerRuntimeTests",

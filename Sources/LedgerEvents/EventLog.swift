@@ -2,14 +2,14 @@ public import LedgerProof
 
 /// One log, one order: the seam that every store fits.
 ///
-/// A store is synchronous and used from one thread at a time; ``Sequencer`` puts callers in order. Several processes
-/// may hold stores of one ledger: a write sees the head inside its own transaction, so no head is ever written against
-/// that was read outside.
+/// A store is synchronous and used from one thread at a time; ``Sequencer`` puts callers in order. Several
+/// processes may hold stores of one ledger: a write sees the head inside its own transaction, so no head is
+/// ever written against that was read outside.
 public protocol EventLog: AnyObject {
     var origin: Origin { get }
 
-    /// Runs `body` in one transaction that no other writer, in this process or another, can share. What it appended is
-    /// durable when this returns; nothing of it remains when `body` throws.
+    /// Runs `body` in one transaction that no other writer, in this process or another, can share. What it
+    /// appended is durable when this returns; nothing of it remains when `body` throws.
     ///
     /// - Throws: ``LogError``, or what `body` throws.
     func write<Result>(_ body: (any LogWriter) throws -> Result) throws -> Result
@@ -60,22 +60,49 @@ public protocol LogReader: AnyObject {
 
     /// - Returns: nil if the log does not hold it (it may be erased, or lie in a file).
     func evidence(_ digest: Hash) throws -> StoredEvidence?
+
+    /// The signed notes kept for trees of at least `size`, in the order in which they were kept.
+    func notes(fromSize size: TreeSize) throws -> [StoredNote]
+    /// The last note that was kept of those for the largest tree.
+    func latestNote() throws -> StoredNote?
 }
 
 /// What can be added, inside one transaction.
 public protocol LogWriter: LogReader {
-    /// Links a record to the head and adds it. A draft whose id is known gives the first receipt again if it is the
-    /// same, and an error if it is not.
+    /// Runs `body` so that nothing of it remains when it throws, while the transaction can go on.
     ///
-    /// - Throws: ``LogError``. The transaction can go on after `.wrongRevision` and `.idTaken`: nothing was added.
+    /// - Throws: what `body` throws.
+    func attempt<Result>(_ body: () throws -> Result) throws -> Result
+
+    /// Links a record to the head and adds it. A draft whose id is known gives the first receipt again if it
+    /// is the same, and an error if it is not.
+    ///
+    /// - Throws: ``LogError``. Nothing was added then, and the transaction can go on, but after `.storage`,
+    ///   `.busy` and `.broken`.
     func append(_ draft: RecordDraft, expecting revision: ExpectedRevision) throws -> Receipt
 
-    /// Keeps small evidence in the transaction of the record that names it. Keeping the same again changes nothing.
+    /// Keeps small evidence in the transaction of the record that names it. Keeping the same again changes
+    /// nothing.
+    ///
+    /// - Throws: ``LogError`` with `.tooLarge` for more than 64 KiB, `.badEvidence` if `digest` is not that
+    ///   of the evidence.
     func keep(_ evidence: StoredEvidence, digest: Hash) throws
+
+    /// Removes salted evidence for good, in the transaction of the record that says so.
+    ///
+    /// - Returns: whether it was there.
+    /// - Throws: ``LogError`` with `.badEvidence` for evidence that is not salted: only salted evidence may
+    ///   be erased.
+    func erase(evidence digest: Hash) throws -> Bool
+
+    /// Keeps a signed checkpoint of the tree of `size`. A note with more signatures is kept beside the older
+    /// one.
+    func keep(note: String, size: TreeSize) throws
 
     /// Takes or renews a lease, if nobody else holds it.
     ///
-    /// - Returns: nil while another owner's lease runs. The epoch grows whenever the owner changes or the lease had run out.
+    /// - Returns: nil while another owner's lease runs. The epoch grows whenever the owner changes or the
+    ///   lease had run out.
     func acquire(lease key: String, owner: String, now: Timestamp, untilMicros duration: Int64) throws
         -> Lease?
     func lease(_ key: String) throws -> Lease?
@@ -123,8 +150,22 @@ public struct Receipt: Hashable, Sendable {
     }
 }
 
+/// A signed checkpoint, as text, and the size that it speaks of.
+public struct StoredNote: Hashable, Sendable {
+    public let size: TreeSize
+    public let text: String
+
+    public init(size: TreeSize, text: String) {
+        self.size = size
+        self.text = text
+    }
+}
+
 /// Content that a record names by digest. `FORMAT.md` §2.
 public struct StoredEvidence: Hashable, Sendable {
+    /// How much content lies in the log; what is larger lies in a file.
+    public static let maximumByteCount = 64 * 1024
+
     /// 16 bytes for salted evidence.
     public let salt: [UInt8]?
     public let content: [UInt8]

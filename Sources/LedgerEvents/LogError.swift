@@ -11,8 +11,12 @@ public struct LogError: Error, Hashable, Sendable {
         case idTaken(EventID)
         /// The clock is more than 5 minutes behind the last record.
         case clockBehind
-        /// A record would be larger than a record can be.
+        /// A record or a piece of evidence would be larger than it can be.
         case tooLarge
+        /// A draft names a cause that is not in the log before it.
+        case causeUnknown(LogIndex)
+        /// Evidence that does not have its digest, or that may not be erased.
+        case badEvidence
         /// The file is not a ledger, or of another format.
         case wrongFormat
         /// What is stored contradicts itself.

@@ -7,8 +7,14 @@ public enum RecordLinking {
 
     /// The time of the next record: the clock's, but never before the record that precedes it.
     ///
-    /// - Throws: ``LogError`` with `.clockBehind` where the clock is more than 5 minutes behind.
+    /// - Throws: ``LogError`` with `.clockBehind` where the clock is more than 5 minutes behind, or so wrong
+    ///   that no record can hold its time.
     public static func time(after last: Timestamp?, now: Timestamp) throws(LogError) -> Timestamp {
+        guard Timestamp.writable.contains(now) else {
+            throw LogError(
+                .clockBehind,
+                "this machine's clock is outside of the years 0000 to 9999. Set it, then try again.")
+        }
         guard let last, now < last else { return now }
         guard last.microsecondsSince1970 - now.microsecondsSince1970 <= toleratedLagMicros else {
             throw LogError(
@@ -45,13 +51,45 @@ public enum RecordLinking {
             wasDuplicate: true)
     }
 
+    /// - Throws: ``LogError`` with `.causeUnknown` unless the cause comes before the record. `FORMAT.md` §1.
+    public static func check(cause: LogIndex?, before index: LogIndex) throws(LogError) {
+        guard let cause, cause >= index else { return }
+        throw LogError(
+            .causeUnknown(cause),
+            "record \(cause) cannot be the cause of record \(index): a cause comes first. "
+                + "Name a record that is in the log.")
+    }
+
+    /// - Throws: ``LogError`` with `.tooLarge` or `.badEvidence` unless the log can keep `evidence` under
+    ///   `digest`.
+    public static func check(_ evidence: StoredEvidence, digest: Hash) throws(LogError) {
+        guard evidence.content.count <= StoredEvidence.maximumByteCount else {
+            throw LogError(
+                .tooLarge,
+                "evidence of \(evidence.content.count) bytes does not fit into the log; at most "
+                    + "\(StoredEvidence.maximumByteCount) do. Keep it as a file.")
+        }
+        guard evidence.digest == digest else {
+            throw LogError(
+                .badEvidence,
+                "the evidence does not have the digest sha256:\(digest). Read it again from its source.")
+        }
+    }
+
+    /// - Throws: ``LogError`` with `.badEvidence` for evidence that is not salted. `FORMAT.md` §2.
+    public static func checkErasable(_ evidence: StoredEvidence, digest: Hash) throws(LogError) {
+        guard evidence.salt == nil else { return }
+        throw LogError(
+            .badEvidence, "the evidence sha256:\(digest) is not salted. Only salted evidence can be erased.")
+    }
+
     /// - Throws: ``LogError`` with `.tooLarge` for more than 65,535 bytes.
     public static func check(size bytes: [UInt8]) throws(LogError) {
         guard bytes.count <= RecordView.maximumByteCount else {
             throw LogError(
                 .tooLarge,
-                "the record would have \(bytes.count) bytes; at most \(RecordView.maximumByteCount) are allowed. "
-                    + "Put large content into evidence.")
+                "the record would have \(bytes.count) bytes; at most \(RecordView.maximumByteCount) are "
+                    + "allowed. Put large content into evidence.")
         }
     }
 }

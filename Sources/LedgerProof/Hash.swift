@@ -26,6 +26,12 @@ public struct Hash: Hashable, Sendable {
         guard isWhole else { return nil }
     }
 
+    /// - Returns: nil unless there are exactly 32 bytes.
+    public init?(bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.init(loading: bytes.baseAddress!)
+    }
+
     /// - Precondition: `pointer` has 32 readable bytes.
     init(loading pointer: UnsafeRawPointer) {
         words = (
