@@ -22,6 +22,7 @@ struct LedgerCommand: AsyncParsableCommand {
             ReleaseCommand.self, RunCommand.self, StatusCommand.self, GateCommand.self,
             TestInstallCommand.self,
             VerifyCommand.self, CheckpointCommand.self, ExportCommand.self,
+            ReplayCommand.self,
         ])
 
     static func main() async {
