@@ -22,6 +22,7 @@ struct LedgerCommand: AsyncParsableCommand {
             ReleaseCommand.self, RunCommand.self, StatusCommand.self, GateCommand.self,
             TestInstallCommand.self,
             VerifyCommand.self, CheckpointCommand.self, ExportCommand.self,
+            DemoCommand.self,
         ])
 
     static func main() async {
