@@ -98,7 +98,8 @@ struct HTTPClient: Sendable {
             try set("data-binary", "@" + path)
         }
         if let file = runner.host.certificateFile { try set("cacert", file) }
-        try set("output", bodyPath)
+        // curl writes the headers where the body would go, if there can be no body.
+        try set("output", request.method == "HEAD" ? "/dev/null" : bodyPath)
         try set("dump-header", headersPath)
         try set("max-filesize", String(request.limitBytes))
         try set("max-time", String(request.timeout.components.seconds))

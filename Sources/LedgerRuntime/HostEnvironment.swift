@@ -101,6 +101,9 @@ extension HostEnvironment {
 }
 
 extension String {
+    /// With a full stop at the end, whatever was there.
+    var sentence: String { hasSuffix(".") || hasSuffix("!") || hasSuffix(")") ? self : self + "." }
+
     var trimmed: String {
         let isSpace: (Character) -> Bool = { $0.isWhitespace || $0.isNewline }
         return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())

@@ -119,7 +119,7 @@ struct PushRun: Sendable {
         case .same: return await confirm(.alreadyPresent)
         case .different(let served, let reason): return conflict(served, reason)
         case .unreadable(let reason):
-            let text = "the registry could not be read, so nothing was pushed: \(reason). \(remedy)"
+            let text = "the registry could not be read, so nothing was pushed. \(reason.sentence) \(remedy)"
             return order.mayHaveActedBefore ? unknown(text) : failed(text)
         case .partial: return await push()
         }
@@ -134,7 +134,9 @@ struct PushRun: Sendable {
             }
         } catch {
             return failed(
-                "nothing was published: \(error). \(error.code == .refused ? remedy : "Retry the stage.")")
+                "nothing was published. \(error.description.sentence) "
+                    + "\(error.code == .refused ? remedy : "Retry the stage.")"
+            )
         }
         // Pushing layers takes a while; a tag cannot be moved under somebody who was faster.
         let probe = await look()
@@ -177,7 +179,7 @@ struct PushRun: Sendable {
         switch probe {
         case .same: return await confirm(.uploaded)
         case .different(let served, let reason): return conflict(served, reason)
-        case .partial: return failed("the manifest did not arrive: \(fault). \(remedy)")
+        case .partial: return failed("the manifest did not arrive. \(fault.description.sentence) \(remedy)")
         case .unreadable(let reason): return unknown("\(fault); and then: \(reason)")
         }
     }

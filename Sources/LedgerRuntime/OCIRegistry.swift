@@ -138,11 +138,11 @@ actor OCIRegistry {
             throw RuntimeFault(.network, "the registry asks for a kind of login that is not known here.")
         }
         let address = try HTTPAddress(realm)
-        guard address.authority == repository.api.authority else {
+        guard address.host == repository.api.host else {
             throw RuntimeFault(
                 .network,
-                "the registry sends us to '\(address.authority)' for a token; credentials go to "
-                    + "'\(repository.api.authority)' only.")
+                "the registry sends us to '\(address.host)' for a token; the credentials go to "
+                    + "'\(repository.api.host)' only.")
         }
         var query = "scope=" + Redactor.percentEncoded("repository:\(repository.name):pull,push")
         if let service = parameters["service"] { query += "&service=" + Redactor.percentEncoded(service) }

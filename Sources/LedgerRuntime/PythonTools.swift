@@ -99,7 +99,10 @@ public struct PythonTools: Sendable {
             }
         }
         try Files.write([], to: draft + "/venv/ledger-complete")
-        if !Files.rename(draft + "/venv", to: folder), !Files.exists(folder + "/ledger-complete") {
+        if Files.rename(draft + "/venv", to: folder) || Files.exists(folder + "/ledger-complete") { return }
+        // What is there is not whole: something broke it after it was made. It goes, ours takes its place.
+        _ = Files.rename(folder, to: draft + "/broken")
+        guard Files.rename(draft + "/venv", to: folder) || Files.exists(folder + "/ledger-complete") else {
             throw RuntimeFault(
                 .storage, "cannot put the Python tools at '\(folder)'. Remove that folder, try again.")
         }

@@ -164,7 +164,8 @@ extension ReleaseWorld {
             nonce: nonces[gate] ?? "", policy: definition.digest, release: release, seen: try seen(),
             target: stage.target ?? "", files: Self.files)
         let bytes = try Self.edited(statement.bytes, predicate: predicate, subject: subject)
-        return try recordDecision(bytes, signature: Self.sign(bytes, by: key ?? person), gate, person, decision, attempt, key,
+        return try recordDecision(
+            bytes, signature: Self.sign(bytes, by: key ?? person), gate, person, decision, attempt, key,
             record)
     }
 

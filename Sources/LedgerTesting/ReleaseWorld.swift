@@ -27,8 +27,10 @@ public final class ReleaseWorld {
         ArtifactFile(name: wheel.name, digest: Hash.sha256(Array("other".utf8)), size: 5)!, sdist,
     ]
 
-    /// - Parameter edit: changes the definition before it is recorded.
-    public init(edit: (inout JSONObject) -> Void = { _ in }) throws {
+    /// - Parameters:
+    ///   - edit: changes the definition before it is recorded.
+    ///   - bootstrapKey: whose key signs the first acts; nil for the owner's, as it must be.
+    public init(bootstrapKey: String? = nil, edit: (inout JSONObject) -> Void = { _ in }) throws {
         clock = AdjustableClock(Timestamp("2026-11-22T20:00:00.000000Z")!)
         log = InMemoryLog(origin: Self.origin, clock: clock.clock)
         var json = Self.definition
@@ -41,7 +43,7 @@ public final class ReleaseWorld {
                 "key": "example.com/autocli-ledger+596f4d0f+AUjgW0k/ifzcgyVjX9IWULGe+1D6pl4bRPrYer6KCTfe",
                 "origin": .string(Self.origin.text),
             ])
-        try enrol("owner", roles: ["admin"])
+        try enrol("owner", roles: ["admin"], key: bootstrapKey)
         try enrol("alice", roles: ["releaser"])
         try enrol("bob", roles: ["releaser"])
         try enrol("carol", roles: [])
@@ -85,14 +87,19 @@ public final class ReleaseWorld {
     ) throws -> Receipt {
         var what = act.what
         edit(&what)
-        let statement = ActStatement(
-            by: person, seen: try seen(), stream: act.stream, type: act.type, what: what
-        ).bytes
-        let signed = Act(act.stream, act.type.text, what, evidence: act.evidence).signed(
-            statement: statement, signature: Self.secret(key ?? person).sign(statement))
+        let edited = Act(act.stream, act.type.text, what, evidence: act.evidence)
+        let signed = try signed(edited, by: person, key: key)
         var recorded = signed.what
         forge(&recorded)
         return try append(act.stream, act.type.text, "person:\(person)", recorded, evidence: signed.evidence)
+    }
+
+    /// The act with statement and signature, not recorded.
+    public func signed(_ act: Act, by person: String, key: String? = nil) throws -> Act {
+        let statement = ActStatement(
+            by: person, seen: try seen(), stream: act.stream, type: act.type, what: act.what
+        ).bytes
+        return act.signed(statement: statement, signature: Self.secret(key ?? person).sign(statement))
     }
 
     public func seen() throws -> SeenHead {
@@ -100,11 +107,13 @@ public final class ReleaseWorld {
         return SeenHead(origin: Self.origin, size: head.size, root: head.root)
     }
 
-    public func enrol(_ person: String, roles: [String], kind: Roster.Kind = .human) throws {
+    public func enrol(
+        _ person: String, roles: [String], kind: Roster.Kind = .human, key: String? = nil
+    ) throws {
         let admin = person == "owner" ? person : "owner"
-        try act(.enrol(person: person, kind: kind, accounts: [], profile: nil), by: admin)
-        try act(.enrol(key: Self.key(person), of: person, reason: "first key"), by: admin)
-        for role in roles { try act(.grant(role: role, to: person), by: admin) }
+        try act(.enrol(person: person, kind: kind, accounts: [], profile: nil), by: admin, key: key)
+        try act(.enrol(key: Self.key(person), of: person, reason: "first key"), by: admin, key: key)
+        for role in roles { try act(.grant(role: role, to: person), by: admin, key: key) }
     }
 
     /// The revisions of the streams now.
@@ -129,7 +138,7 @@ public final class ReleaseWorld {
     public func judge() throws -> ReleaseJudgement { try context().release(release)!.judge.judge() }
 
     func remember(nonce: String, of gate: String) { nonces[gate] = nonce }
-    static func sign(_ statement: [UInt8], by person: String) -> [UInt8] { secret(person).sign(statement) }
+    public static func sign(_ statement: [UInt8], by person: String) -> [UInt8] { secret(person).sign(statement) }
 
     private static let definition: JSONObject = {
         func gate(_ requires: JSONValue?) -> JSONValue {

@@ -30,7 +30,7 @@ import Testing
         let page = try HTTPAddress("http://127.0.0.1:8080/simple/auto-cli/")
         let html = """
             <!DOCTYPE html><html><head><title>Links</title></head><body>
-            <A data-yanked="&gt;" HREF='/packages/auto_cli-0.1.0%2B1.tar.gz?x=1&amp;y=2#sha256=\(Self.hex)'>x</A>
+            <A data-x="&gt;" HREF='/p/auto_cli-0.1.0%2B1.tar.gz?x=1&amp;y=2#sha256=\(Self.hex)'>x</A>
             <a
               href="auto_cli-0.1.0-py3-none-any.whl#md5=00">auto_cli</a><abbr href="no">no</abbr>
             </body></html>
@@ -39,7 +39,7 @@ import Testing
         let files = try SimpleIndex.parseHTML([UInt8](html.utf8), page: page)
 
         #expect(files.map(\.name) == ["auto_cli-0.1.0+1.tar.gz", "auto_cli-0.1.0-py3-none-any.whl"])
-        #expect(files[0].address.text == "http://127.0.0.1:8080/packages/auto_cli-0.1.0%2B1.tar.gz?x=1&y=2")
+        #expect(files[0].address.text == "http://127.0.0.1:8080/p/auto_cli-0.1.0%2B1.tar.gz?x=1&y=2")
         #expect(files[0].digest?.hex == Self.hex)
         #expect(
             files[1].address.text == "http://127.0.0.1:8080/simple/auto-cli/auto_cli-0.1.0-py3-none-any.whl")
