@@ -1,0 +1,43 @@
+public import LedgerProof
+
+/// A statement and its signature, read from a record's evidence and checked as far as bytes go: that the key made the
+/// signature over these bytes, for this purpose. Whose key it is, and what it may do, the roster says.
+public struct SignedStatement: Hashable, Sendable {
+    public let bytes: [UInt8]
+    public let fingerprint: String
+    public let facts: SSHSignatureFacts
+
+    /// Reads the members `statement` and `signature` of `record`.
+    static func read(from record: Record, source: some HistorySource) -> Check<SignedStatement> {
+        guard let statement = EvidenceReference(json: record.what["statement"]),
+            let signature = EvidenceReference(json: record.what["signature"]), !statement.isSalted,
+            !signature.isSalted
+        else {
+            return .bad(
+                Finding("act.unsigned", at: record.index, "\(record.type) carries no statement and signature")
+            )
+        }
+        guard let bytes = source.evidence(statement), let armored = source.evidence(signature) else {
+            return .unclear(
+                Finding(
+                    "evidence.missing", at: record.index,
+                    "the statement or signature of \(record.type) is missing or unreadable"))
+        }
+        do throws(SSHFault) {
+            return .good(try SignedStatement(bytes: bytes, armored: armored))
+        } catch {
+            return .bad(
+                Finding(
+                    "act.signature", at: record.index, "the signature of \(record.type) is not good: \(error)"
+                ))
+        }
+    }
+
+    /// - Throws: ``SSHFault`` if the signature is not good for exactly these bytes.
+    public init(bytes: [UInt8], armored: [UInt8]) throws(SSHFault) {
+        let signature = try SSHSignature(armored: armored)
+        facts = try signature.verify(bytes, namespace: SSHSignature.approvalNamespace)
+        fingerprint = signature.publicKey.fingerprint
+        self.bytes = bytes
+    }
+}

@@ -1,0 +1,97 @@
+public import Foundation
+public import LedgerEvents
+public import LedgerPipeline
+public import LedgerProof
+
+/// Evidence too large for the log: files named by their digest, under `evidence/sha256/`.
+///
+/// Always true: a file is complete and synced before it has its name, and before the record that names it is appended.
+public struct EvidenceStore: Sendable {
+    /// The folder `evidence` of the ledger.
+    public let folder: String
+
+    public init(folder: String) { self.folder = folder }
+
+    public static func isSmall(_ content: [UInt8]) -> Bool {
+        content.count <= StoredEvidence.maximumByteCount
+    }
+
+    /// Where content with `digest` lies, if it is large.
+    public func path(_ digest: Hash) -> String { "\(folder)/sha256/\(digest.hex)" }
+
+    /// - Returns: nil if there is no such file or it cannot be read. Whoever reads compares the digest.
+    public func read(_ digest: Hash) -> StoredEvidence? {
+        guard let content = FileManager.default.contents(atPath: path(digest)) else { return nil }
+        let salt = FileManager.default.contents(atPath: path(digest) + ".salt")
+        guard salt.map({ $0.count == 16 }) ?? true else { return nil }
+        return StoredEvidence(salt: salt.map { [UInt8]($0) }, content: [UInt8](content))
+    }
+
+    /// Keeps what is too large for the log.
+    public func keepLarge(_ act: Act) throws {
+        for (digest, content) in act.evidence where !Self.isSmall(content.content) {
+            if let salt = content.salt { try write(salt, to: path(digest) + ".salt") }
+            try write(content.content, to: path(digest))
+        }
+    }
+
+    /// Keeps a file, however large, without reading it whole.
+    ///
+    /// - Throws: ``RuntimeFault`` if the file does not have the digest.
+    public func keep(fileAt source: String, digest: Hash) throws {
+        let target = path(digest)
+        guard !FileManager.default.fileExists(atPath: target) else { return }
+        let content = try Data(contentsOf: URL(fileURLWithPath: source), options: .mappedIfSafe)
+        guard content.withUnsafeBytes({ Hash.sha256($0) }) == digest else {
+            throw RuntimeFault(
+                .storage,
+                "'\(source)' was changed while it was being kept: its SHA-256 is not \(digest). Run the stage again."
+            )
+        }
+        try write(content, to: target)
+    }
+
+    private func write(_ content: some DataProtocol, to path: String) throws {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        do {
+            try DurableFile.write(content, to: path)
+        } catch let error as CocoaError {
+            throw RuntimeFault(
+                .storage,
+                "cannot keep evidence in '\(path)'. Make room or give write permission, then try again.",
+                cause: error.localizedDescription)
+        }
+    }
+}
+
+/// Files that are there whole or not at all, also after a power cut.
+public enum DurableFile {
+    /// Writes beside, syncs, renames, syncs the folder.
+    public static func write(_ content: some DataProtocol, to path: String, mode: Int = 0o644) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let temporary = "\(path).\(UUID().uuidString).tmp"
+        guard
+            FileManager.default.createFile(
+                atPath: temporary, contents: nil, attributes: [.posixPermissions: mode]),
+            let handle = FileHandle(forWritingAtPath: temporary)
+        else { throw CocoaError(.fileWriteUnknown) }
+        do {
+            try handle.write(contentsOf: content)
+            try handle.synchronize()
+            try handle.close()
+            guard rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            try syncFolder(folder)
+        } catch {
+            try? FileManager.default.removeItem(atPath: temporary)
+            throw error
+        }
+    }
+
+    private static func syncFolder(_ folder: String) throws {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY)
+        guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw CocoaError(.fileWriteUnknown) }
+    }
+}

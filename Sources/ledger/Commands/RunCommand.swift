@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import LedgerPipeline
+import LedgerRuntime
+
+/// `ledger run`: the executors react to what the log says is due, until nothing is.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run what is due, until nothing is.",
+        discussion: """
+            Example: LEDGER_TESTPYPI_TOKEN=… ledger run
+
+            Ends with 4 where a gate waits for a person, and with 10 where a stage failed. A target NAME reads its
+            credentials from LEDGER_<NAME>_TOKEN and LEDGER_<NAME>_USERNAME.
+            """)
+
+    @Flag(help: "Stay, and run whatever becomes due, until interrupted.")
+    var watch = false
+
+    @Flag(help: "Show what the tools say, line by line.")
+    var verbose = false
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let session = try Session.open(global)
+        let worker = Workers.make(session, isVerbose: verbose, isJSON: global.output == .json)
+        repeat {
+            let summary = try await worker.runUntilIdle()
+            if !watch {
+                try report(summary)
+                return
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        } while !Task.isCancelled
+    }
+
+    private func report(_ summary: Worker.Summary) throws {
+        var codes: [Outcome.Code] = []
+        for (release, waits) in summary.waits.sorted(by: { $0.key.text < $1.key.text }) {
+            for wait in waits {
+                switch wait {
+                case .gate(let gate, _, let verdict):
+                    codes.append(verdict.kind == .refused ? .refused : .pending)
+                    Terminal.note(
+                        "\(release) waits at \(gate): \(verdict.reasons.filter { $0.code != "tagger.asserted" }.map(\.text).joined(separator: "; "))"
+                    )
+                case .retry(let stage, let reason):
+                    let isRejected = reason.hasPrefix("the gate")
+                    codes.append(isRejected ? .refused : .stageFailed)
+                    Terminal.note(
+                        "\(release) stopped at \(stage): \(Terminal.safe(reason))\n  go on with: ledger release retry \(release) \(stage) --as NAME"
+                    )
+                case .running(let stage):
+                    codes.append(.busy)
+                    Terminal.note("\(release): another worker is running \(stage)")
+                }
+            }
+        }
+        try Ending.with(Outcome.worst(codes))
+    }
+}
+
+/// The worker with its executors: composed here and for the demo.
+enum Workers {
+    static func make(_ session: Session, isVerbose: Bool, isJSON: Bool) -> Worker {
+        let host = HostEnvironment(variables: Terminal.environment)
+        let onLine: (@Sendable (String) -> Void)? =
+            isVerbose ? { @Sendable line in Terminal.note("    " + Terminal.safe(line)) } : nil
+        return Worker(
+            handler: session.handler,
+            executors: [
+                .pythonBuild: PythonBuildExecutor(host: host, onLine: onLine),
+                .oci: OCIExecutor(host: host, onLine: onLine),
+                .pypi: PyPIExecutor(host: host, onLine: onLine),
+            ],
+            folders: folders(session)
+        ) { event in
+            if let line = text(event) { Terminal.note(line) }
+        }
+    }
+
+    static func folders(_ session: Session) -> WorkerFolders {
+        WorkerFolders(ledger: session.folder.path, tools: Session.toolsFolder, temporary: temporaryFolder)
+    }
+
+    private static var temporaryFolder: String {
+        let folder = NSTemporaryDirectory()
+        return folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    }
+
+    private static func text(_ event: Worker.Event) -> String? {
+        switch event {
+        case .gateOpened(let release, let gate): return "◆ \(release)  the gate \(gate) is open"
+        case .stageStarted(let order):
+            return "▶ \(order.release)  \(order.stage)\(order.isTakeover ? " (taking over)" : "")"
+        case .busy(let order): return "  \(order.release)  \(order.stage) is being run by another worker"
+        case .released(let release): return Terminal.styled("✓ \(release)  published everywhere", .green)
+        case .stageEnded(let order, let outcome):
+            switch outcome {
+            case .built(let files, _, _):
+                return "✓ \(order.release)  \(order.stage): \(files.map(\.name).joined(separator: ", "))"
+            case .published(_, _, let how):
+                return
+                    "✓ \(order.release)  \(order.stage): \(how == .uploaded ? "published to" : "already at") \(order.target?.name ?? "")"
+            case .conflicted(_, _, let reason), .failed(let reason):
+                return Terminal.styled("✗ \(order.release)  \(order.stage): \(Terminal.safe(reason))", .red)
+            case .unknown(let reason):
+                return Terminal.styled("? \(order.release)  \(order.stage): \(Terminal.safe(reason))", .red)
+            }
+        }
+    }
+}

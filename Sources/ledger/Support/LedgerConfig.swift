@@ -1,0 +1,41 @@
+import Foundation
+import Yams
+import LedgerProof
+
+/// `config.yml` of a ledger: settings, never truth.
+struct LedgerConfig {
+    var project: String
+    /// Runs after a commit that makes someone's turn come.
+    var notify: String?
+
+    /// - Throws: ``Ending`` if the file cannot be read or says something unknown.
+    static func read(_ path: String) throws -> LedgerConfig {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Ending(
+                .couldNotLook,
+                "ledger: cannot read '\(path)'. Restore it from a backup: it holds `project: NAME`.")
+        }
+        let file = YAMLFile(String(decoding: data, as: UTF8.self), path: path)
+        let object = try file.object()
+        let known = ["project", "notify"]
+        for name in object.names where !known.contains(name) {
+            throw Ending(
+                .usage,
+                "ledger: \(path):\(file.line(of: [name])): unknown key '\(name)'. Known: \(known.joined(separator: ", "))."
+            )
+        }
+        guard let project = object["project"]?.string else {
+            throw Ending(.usage, "ledger: \(path): 'project' is missing. Write `project: NAME`.")
+        }
+        return LedgerConfig(project: project, notify: object["notify"]?.string)
+    }
+
+    var text: String {
+        """
+        # Settings of this ledger. The truth is in ledger.db.
+        project: \(project)
+        # notify: COMMAND        runs when someone's turn has come, with LEDGER_RELEASE and LEDGER_WAITS_FOR set
+
+        """
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import LedgerEvents
+import LedgerPipeline
+import LedgerProof
+import LedgerRuntime
+import LedgerSQLite
+
+/// The folder that holds one ledger.
+struct LedgerFolder {
+    let path: String
+
+    var database: String { "\(path)/ledger.db" }
+    var views: String { "\(path)/views.db" }
+    var evidence: String { "\(path)/evidence" }
+    var keys: String { "\(path)/keys" }
+    var logKey: String { "\(keys)/log.key" }
+    var config: String { "\(path)/config.yml" }
+
+    /// The folder that was named, or `.ledger` here or in the nearest parent.
+    ///
+    /// - Throws: ``UsageFault`` if there is none.
+    static func find(_ named: String?) throws -> LedgerFolder {
+        if let named = named ?? Terminal.environment["LEDGER_DIR"] {
+            guard FileManager.default.fileExists(atPath: "\(named)/ledger.db") else {
+                throw Ending(
+                    .couldNotLook,
+                    "ledger: there is no ledger in '\(named)'. Make one with `ledger init`, or name another with --ledger."
+                )
+            }
+            return LedgerFolder(path: absolute(named))
+        }
+        var folder = FileManager.default.currentDirectoryPath
+        while true {
+            let candidate = folder == "/" ? "/.ledger" : "\(folder)/.ledger"
+            if FileManager.default.fileExists(atPath: "\(candidate)/ledger.db") {
+                return LedgerFolder(path: candidate)
+            }
+            guard folder != "/" else { break }
+            folder = (folder as NSString).deletingLastPathComponent
+        }
+        throw Ending(
+            .couldNotLook,
+            "ledger: there is no ledger here. Make one with `ledger init`, or name one with --ledger.")
+    }
+
+    static func absolute(_ path: String) -> String {
+        let full = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+        return (full as NSString).standardizingPath
+    }
+}
+
+/// One open ledger with all its parts.
+struct Session {
+    let folder: LedgerFolder
+    let sequencer: Sequencer
+    let handler: CommandHandler
+    let output: OutputFormat
+    let config: LedgerConfig
+    let origin: Origin
+
+    static let clock = LedgerClock {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microsecondsSince1970: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    /// For commands that append.
+    static func open(_ options: GlobalOptions) throws -> Session {
+        try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readWrite)
+    }
+
+    /// For commands that only look: works on read-only media, and beside any writer.
+    static func openToRead(_ options: GlobalOptions) throws -> Session {
+        try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readOnly)
+    }
+
+    private static func open(_ folder: LedgerFolder, output: OutputFormat, mode: SQLiteLog.Mode) throws
+        -> Session
+    {
+        let config = try LedgerConfig.read(folder.config)
+        let log = try SQLiteLog.open(at: folder.database, mode: mode, clock: clock)
+        return Session(folder: folder, log: log, config: config, output: output)
+    }
+
+    init(folder: LedgerFolder, log: sending SQLiteLog, config: LedgerConfig, output: OutputFormat) {
+        origin = log.origin
+        sequencer = Sequencer(log)
+        handler = CommandHandler(
+            door: sequencer, clock: Self.clock, evidence: EvidenceStore(folder: folder.evidence))
+        self.folder = folder
+        self.config = config
+        self.output = output
+    }
+
+    /// Answers what waits and lets go of the file.
+    func close() async { await sequencer.close() }
+
+    /// `autocli/v0.1.0`, or the tag alone where only one project has it.
+    func release(_ text: String) async throws -> ReleaseID {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
+        if parts.count == 2 {
+            guard let release = ReleaseID(project: parts[0], tag: parts[1]) else { throw Self.notAName(text) }
+            return release
+        }
+        let matching = try await handler.look { context in
+            try context.reader.streams(withPrefix: "release/").compactMap { ReleaseID(stream: $0) }.filter {
+                $0.tag == text
+            }
+        }
+        guard let release = matching.first else {
+            throw Refusal(
+                .notFound, "there is no release '\(Terminal.safe(text))'. `ledger status` lists them.")
+        }
+        guard matching.count == 1 else {
+            throw Refusal(
+                .notFound,
+                "'\(text)' is a tag of several projects: \(matching.map(\.text).joined(separator: ", ")). Name one of them whole."
+            )
+        }
+        return release
+    }
+
+    private static func notAName(_ text: String) -> Refusal {
+        Refusal(
+            .notFound, "'\(Terminal.safe(text))' is not the name of a release. It looks like autocli/v0.1.0.")
+    }
+
+    /// Where the prepared Python environments of this user are.
+    static var toolsFolder: String {
+        if let named = Terminal.environment["LEDGER_TOOLS"] { return LedgerFolder.absolute(named) }
+        let cache = Terminal.environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache"
+        return "\(cache)/ledger/tools"
+    }
+}
