@@ -26,6 +26,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -47,11 +48,13 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: house),
+        .target(name: "CPythonTools"),
         .target(
             name: "LedgerRuntime",
             dependencies: [
-                "LedgerPipeline", "LedgerEvents", "LedgerProof",
+                "LedgerPipeline", "LedgerEvents", "LedgerProof", "CPythonTools",
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: house),
         .target(name: "CBundle"),
         .executableTarget(
@@ -72,7 +75,10 @@ let package = Package(
             dependencies: ["LedgerTesting", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof"],
             exclude: ["base"], swiftSettings: house),
         .testTarget(
-            name: "LedgerProofTests", dependencies: ["LedgerProof", "LedgerTesting", "CSHA256"],
+            name: "LedgerProofTests",
+            dependencies: [
+                "LedgerProof", "LedgerTesting", "CSHA256", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: house),
         .testTarget(
             name: "LedgerEventsTests", dependencies: ["LedgerEvents", "LedgerProof", "LedgerTesting"],
@@ -84,7 +90,7 @@ let package = Package(
         .testTarget(
             name: "LedgerSQLiteTests",
             dependencies: [
-                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting",
+                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting", "ledger-bench",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
         .testTarget(

@@ -111,9 +111,12 @@ BEGIN
     SELECT RAISE(ABORT, 'only salted evidence can be erased');
 END;
 
+-- leaf_start is the first eight bytes of the record's leaf hash. Every record but the last is held to account by
+-- the `prev` of the next one; this finds an accident to the last one too.
 CREATE TABLE event_id (
-    event_id  BLOB PRIMARY KEY CHECK (length(event_id) = 16),
-    log_index INTEGER NOT NULL
+    event_id   BLOB PRIMARY KEY CHECK (length(event_id) = 16),
+    log_index  INTEGER NOT NULL,
+    leaf_start INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Numbered in the order of their first records, from 1.
@@ -135,7 +138,10 @@ CREATE TABLE stream_position (
 CREATE TABLE tree_tile (
     level  INTEGER NOT NULL CHECK (level % 8 = 0),
     tile   INTEGER NOT NULL CHECK (tile >= 0),
-    hashes BLOB NOT NULL CHECK (length(hashes) = 8192 OR (level > 0 AND length(hashes) % 32 = 0)),
+    hashes BLOB NOT NULL CHECK (
+        length(hashes) = 8192
+        OR (level > 0 AND length(hashes) % 32 = 0 AND length(hashes) BETWEEN 32 AND 8192)
+    ),
     PRIMARY KEY (level, tile)
 ) STRICT;
 

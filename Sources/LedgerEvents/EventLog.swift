@@ -84,15 +84,15 @@ public protocol LogWriter: LogReader {
     /// Keeps small evidence in the transaction of the record that names it. Keeping the same again changes
     /// nothing.
     ///
-    /// - Throws: ``LogError`` with `.tooLarge` for more than 64 KiB, `.broken` if `digest` is not that of the
-    ///   evidence.
+    /// - Throws: ``LogError`` with `.tooLarge` for more than 64 KiB, `.badEvidence` if `digest` is not that
+    ///   of the evidence.
     func keep(_ evidence: StoredEvidence, digest: Hash) throws
 
     /// Removes salted evidence for good, in the transaction of the record that says so.
     ///
     /// - Returns: whether it was there.
-    /// - Throws: ``LogError`` with `.broken` for evidence that is not salted: only salted evidence may be
-    ///   erased.
+    /// - Throws: ``LogError`` with `.badEvidence` for evidence that is not salted: only salted evidence may
+    ///   be erased.
     func erase(evidence digest: Hash) throws -> Bool
 
     /// Keeps a signed checkpoint of the tree of `size`. A note with more signatures is kept beside the older

@@ -15,6 +15,8 @@ public struct LogError: Error, Hashable, Sendable {
         case tooLarge
         /// A draft names a cause that is not in the log before it.
         case causeUnknown(LogIndex)
+        /// Evidence that does not have its digest, or that may not be erased.
+        case badEvidence
         /// The file is not a ledger, or of another format.
         case wrongFormat
         /// What is stored contradicts itself.

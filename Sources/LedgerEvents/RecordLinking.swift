@@ -7,8 +7,14 @@ public enum RecordLinking {
 
     /// The time of the next record: the clock's, but never before the record that precedes it.
     ///
-    /// - Throws: ``LogError`` with `.clockBehind` where the clock is more than 5 minutes behind.
+    /// - Throws: ``LogError`` with `.clockBehind` where the clock is more than 5 minutes behind, or so wrong
+    ///   that no record can hold its time.
     public static func time(after last: Timestamp?, now: Timestamp) throws(LogError) -> Timestamp {
+        guard Timestamp.writable.contains(now) else {
+            throw LogError(
+                .clockBehind,
+                "this machine's clock is outside of the years 0000 to 9999. Set it, then try again.")
+        }
         guard let last, now < last else { return now }
         guard last.microsecondsSince1970 - now.microsecondsSince1970 <= toleratedLagMicros else {
             throw LogError(
@@ -54,7 +60,7 @@ public enum RecordLinking {
                 + "Name a record that is in the log.")
     }
 
-    /// - Throws: ``LogError`` with `.tooLarge` or `.broken` unless the log can keep `evidence` under
+    /// - Throws: ``LogError`` with `.tooLarge` or `.badEvidence` unless the log can keep `evidence` under
     ///   `digest`.
     public static func check(_ evidence: StoredEvidence, digest: Hash) throws(LogError) {
         guard evidence.content.count <= StoredEvidence.maximumByteCount else {
@@ -65,9 +71,16 @@ public enum RecordLinking {
         }
         guard evidence.digest == digest else {
             throw LogError(
-                .broken,
+                .badEvidence,
                 "the evidence does not have the digest sha256:\(digest). Read it again from its source.")
         }
+    }
+
+    /// - Throws: ``LogError`` with `.badEvidence` for evidence that is not salted. `FORMAT.md` §2.
+    public static func checkErasable(_ evidence: StoredEvidence, digest: Hash) throws(LogError) {
+        guard evidence.salt == nil else { return }
+        throw LogError(
+            .badEvidence, "the evidence sha256:\(digest) is not salted. Only salted evidence can be erased.")
     }
 
     /// - Throws: ``LogError`` with `.tooLarge` for more than 65,535 bytes.
@@ -75,8 +88,8 @@ public enum RecordLinking {
         guard bytes.count <= RecordView.maximumByteCount else {
             throw LogError(
                 .tooLarge,
-                "the record would have \(bytes.count) bytes; at most \(RecordView.maximumByteCount) are allowed. "
-                    + "Put large content into evidence.")
+                "the record would have \(bytes.count) bytes; at most \(RecordView.maximumByteCount) are "
+                    + "allowed. Put large content into evidence.")
         }
     }
 }

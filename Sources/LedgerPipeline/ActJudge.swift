@@ -103,18 +103,18 @@ struct ActJudge<Source: HistorySource> {
             return .bad(
                 Finding("seen.origin", at: record.index, "the signer saw another log, '\(seen.origin)'"))
         }
-        guard let root = source.root(at: seen.size) else {
-            return .unclear(
-                Finding(
-                    "seen.unproved", at: record.index,
-                    "the root of the first \(seen.size) records is not at hand"))
-        }
-        guard root == seen.root else {
+        switch source.confirms(root: seen.root, at: seen.size) {
+        case true?: return .good(())
+        case false?:
             return .bad(
                 Finding(
                     "seen.root", at: record.index,
                     "the root that the signer saw is not that of this log's first \(seen.size) records"))
+        case nil:
+            return .unclear(
+                Finding(
+                    "seen.unproved", at: record.index,
+                    "nothing at hand proves what the first \(seen.size) records were"))
         }
-        return .good(())
     }
 }

@@ -102,7 +102,7 @@ public struct ApprovalDecider {
         }
         let signed: SignedStatement
         do throws(SSHFault) { signed = try SignedStatement(bytes: bytes, armored: signature) } catch {
-            throw Refusal(.mismatch, "the signature is not good for this statement: \(error).")
+            throw Refusal(.forbidden, "refused: the signature is not good for this statement: \(error).")
         }
         let (statementReference, signatureReference) = Act.references(statement: bytes, signature: signature)
         return Act(

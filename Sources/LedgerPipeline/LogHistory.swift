@@ -28,9 +28,9 @@ public struct LogHistory: HistorySource {
         try LogHistory(reader, files: files, pending: pending)
     }
 
-    public func root(at size: TreeSize) -> Hash? {
-        guard size.value <= self.size else { return nil }
-        return try? reader.root(at: size)
+    public func confirms(root: Hash, at size: TreeSize) -> Bool? {
+        guard size.value <= self.size else { return false }
+        return (try? reader.root(at: size)).map { $0 == root }
     }
 
     public func leaf(at index: LogIndex) -> Hash? {
@@ -38,13 +38,16 @@ public struct LogHistory: HistorySource {
         return try? reader.record(at: index)?.leaf
     }
 
-    public func evidence(_ reference: EvidenceReference) -> [UInt8]? {
+    public func evidence(_ reference: EvidenceReference) -> [UInt8]? { stored(reference)?.content }
+
+    /// The content with its salt, checked against the reference.
+    public func stored(_ reference: EvidenceReference) -> StoredEvidence? {
         let stored =
             pending[reference.digest] ?? (try? reader.evidence(reference.digest)) ?? files(reference.digest)
         guard let stored, stored.content.count == reference.size, stored.digest == reference.digest,
             (stored.salt != nil) == reference.isSalted
         else { return nil }
-        return stored.content
+        return stored
     }
 }
 

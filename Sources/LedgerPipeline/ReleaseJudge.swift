@@ -222,6 +222,9 @@ public struct ReleaseJudge<Source: HistorySource> {
                 !tally.unclear.isEmpty ? .indeterminate : start.isHypothetical ? .pending : .refused
             verdict.add(kind, reason)
             for reason in tally.invalid { verdict.add(.satisfied, reason) }
+            if start.isHypothetical {
+                verdict.add(mandate(gate, approvals: [], start: start, definition: definition))
+            }
         } else {
             verdict.add(
                 mandate(

@@ -113,6 +113,7 @@ public struct ReleaseReactor<Source: HistorySource> {
             repository: tag.repository,
             stage: stage.name, attempt: state?.attempt ?? 1, executor: stage.executor,
             target: stage.target.flatMap { definition.targets[$0] }, files: isBuild ? [] : fold.files,
-            isTakeover: isTakeover, cause: causes.max()!)
+            isTakeover: isTakeover, cause: causes.max()!,
+            sourceDate: isBuild ? nil : judge.reading.built.first?.number("sourceDate").map { Int64($0) })
     }
 }

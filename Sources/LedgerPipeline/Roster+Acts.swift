@@ -40,6 +40,7 @@ extension Roster {
             return refuse("roster.person", record, "person.removed: there is no such person")
         }
         persons[name]?.removed = record.index
+        persons[name]?.removedAt = record.time
         return nil
     }
 

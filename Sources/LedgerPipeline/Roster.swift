@@ -13,6 +13,7 @@ public struct Roster: Hashable, Sendable {
         public let accounts: [String]
         public let enrolled: LogIndex
         public internal(set) var removed: LogIndex?
+        public internal(set) var removedAt: Timestamp?
     }
 
     public struct Key: Hashable, Sendable {

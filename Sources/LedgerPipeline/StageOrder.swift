@@ -17,6 +17,8 @@ public struct StageOrder: Hashable, Sendable {
     public let target: Target?
     /// The files to publish, as built; empty for a build.
     public let files: [ArtifactFile]
+    /// `sourceDate` of `artifact.built`, in seconds since 1970; nil for a build, and where the log does not say.
+    public let sourceDate: Int64?
     /// This attempt was started before, by a worker that did not finish: look before you act.
     public let isTakeover: Bool
     /// The record that led here.
@@ -24,7 +26,8 @@ public struct StageOrder: Hashable, Sendable {
 
     public init(
         release: ReleaseID, version: String, commit: String, repository: String, stage: String, attempt: Int,
-        executor: ExecutorKind, target: Target?, files: [ArtifactFile], isTakeover: Bool, cause: LogIndex
+        executor: ExecutorKind, target: Target?, files: [ArtifactFile], isTakeover: Bool, cause: LogIndex,
+        sourceDate: Int64? = nil
     ) {
         self.release = release
         self.version = version
@@ -37,6 +40,7 @@ public struct StageOrder: Hashable, Sendable {
         self.files = files
         self.isTakeover = isTakeover
         self.cause = cause
+        self.sourceDate = sourceDate
     }
 }
 

@@ -16,14 +16,25 @@ public struct Chain: Sendable {
     ///
     /// - Throws: ``ChainFault`` if it does not follow from the records before. The chain is unchanged then.
     public mutating func extend(with record: RecordView, leaf: Hash) throws(ChainFault) {
-        guard record.index == size.nextIndex else {
-            throw .index(expected: size.nextIndex, found: record.index)
-        }
-        guard record.previous == lastLeaf else { throw .previous(at: record.index) }
-        if let lastTime, record.time < lastTime { throw .time(at: record.index) }
+        try follow(index: record.index, previous: record.previous, time: record.time, leaf: leaf)
+    }
+
+    private mutating func follow(
+        index: LogIndex, previous: Hash, time: Timestamp, leaf: Hash
+    ) throws(ChainFault) {
+        guard index == size.nextIndex else { throw .index(expected: size.nextIndex, found: index) }
+        guard previous == lastLeaf else { throw .previous(at: index) }
+        if let lastTime, time < lastTime { throw .time(at: index) }
         frontier.append(leaf)
         lastLeaf = leaf
-        lastTime = record.time
+        lastTime = time
+    }
+}
+
+extension Chain {
+    /// The same for a record whose members are decoded.
+    public mutating func extend(with record: Record) throws(ChainFault) {
+        try follow(index: record.index, previous: record.previous, time: record.time, leaf: record.leaf)
     }
 }
 

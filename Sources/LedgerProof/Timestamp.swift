@@ -1,7 +1,7 @@
 /// An instant as records write it: microseconds since 1970-01-01T00:00:00Z, without leap seconds.
 ///
-/// The text is RFC 3339 in exactly 27 characters, `2026-11-22T20:33:15.123456Z` (`FORMAT.md` §1): a real date,
-/// hours 00-23, seconds 00-59, six decimals, `Z`.
+/// The text is RFC 3339 in exactly 27 characters, `2026-11-22T20:33:15.123456Z` (`FORMAT.md` §1): a real
+/// date, hours 00-23, seconds 00-59, six decimals, `Z`.
 public struct Timestamp: Hashable, Comparable, Sendable {
     public let microsecondsSince1970: Int64
 
@@ -12,6 +12,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     public static let byteCount = 27
+
+    /// The instants that 27 characters can say: the years 0000 to 9999.
+    public static let writable =
+        Timestamp(
+            microsecondsSince1970: -62_167_219_200_000_000)...Timestamp(
+            microsecondsSince1970: 253_402_300_799_999_999)
 
     /// - Returns: nil unless `text` is exactly in the form above and a real date and time.
     public init?(_ text: some StringProtocol) {
@@ -60,7 +66,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         }
     }
 
-    /// Days in the proleptic Gregorian calendar. The year is counted from March, so that the leap day comes last.
+    /// Days in the proleptic Gregorian calendar. The year is counted from March, so that the leap day comes
+    /// last.
     private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400

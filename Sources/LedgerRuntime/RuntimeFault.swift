@@ -1,12 +1,15 @@
-/// Why the outside world could not be asked or used: a program is missing, a disk is full, a server did not answer.
+/// Why the outside world could not be asked or used: a program is missing, a disk is full, a server did not
+/// answer.
 ///
-/// How a stage ended is a ``StageOutcome``, never this. Executors turn a fault into an outcome; whoever calls the
-/// parts directly (the install test, the demo) shows `message`, which says what to do.
+/// How a stage ended is a ``StageOutcome``, never this. Executors turn a fault into an outcome; whoever calls
+/// the parts directly (the install test, the demo) shows `message`, which says what to do.
 public struct RuntimeFault: Error, Hashable, Sendable {
     public enum Code: String, Hashable, Sendable {
         /// A program that we need is not installed.
         case missingProgram
-        /// A program ran and said no.
+        /// A server refused the credentials.
+        case refused
+        /// A program ran, or a server answered, and said no.
         case programFailed
         case timedOut
         /// The task was cancelled.

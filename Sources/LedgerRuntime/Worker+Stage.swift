@@ -83,7 +83,7 @@ extension Worker {
         _ executor: any StageExecutor, _ order: StageOrder, _ lease: Lease
     ) async -> (StageReport, [Hash: StoredEvidence]) {
         do {
-            let scratch = try folders.makeScratch(order)
+            let scratch = try folders.makeScratch(for: order.stage)
             defer { folders.remove(scratch) }
             let input = try await handOver(order, to: scratch + "/input")
             let workspace = StageWorkspace(
@@ -112,7 +112,8 @@ extension Worker {
             guard let content else {
                 throw RuntimeFault(
                     .storage,
-                    "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's evidence any more. "
+                    "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's "
+                        + "evidence any more. "
                         + "Restore the evidence folder from a backup, or build again.")
             }
             let path = "\(folder)/\(file.name)"

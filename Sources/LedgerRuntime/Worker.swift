@@ -14,7 +14,6 @@ public struct Worker: Sendable {
     public enum Event: Sendable {
         case gateOpened(ReleaseID, gate: String)
         case stageStarted(StageOrder)
-        case line(String)
         case stageEnded(StageOrder, StageOutcome)
         case released(ReleaseID)
         /// Somebody else works on it.

@@ -1,5 +1,4 @@
 internal import Foundation
-import LedgerPipeline
 
 /// Where a worker puts things that are not the ledger.
 public struct WorkerFolders: Sendable {
@@ -19,8 +18,8 @@ public struct WorkerFolders: Sendable {
     /// A new empty folder that only this user can enter.
     ///
     /// - Throws: ``RuntimeFault`` if the disk does not take it.
-    func makeScratch(_ order: StageOrder) throws(RuntimeFault) -> String {
-        let path = "\(temporary)/ledger-\(order.stage)-\(UUID().uuidString)"
+    public func makeScratch(for purpose: String) throws(RuntimeFault) -> String {
+        let path = "\(temporary)/ledger-\(purpose)-\(UUID().uuidString)"
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -33,5 +32,5 @@ public struct WorkerFolders: Sendable {
         return path
     }
 
-    func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+    public func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 }

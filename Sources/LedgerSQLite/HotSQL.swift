@@ -22,8 +22,8 @@ enum HotSQL: Int, CaseIterable {
         case .recordAt: "SELECT log_index, record FROM log WHERE log_index = ?1"
         case .records:
             "SELECT log_index, record FROM log WHERE log_index >= ?1 AND log_index < ?2 ORDER BY log_index"
-        case .findID: "SELECT log_index FROM event_id WHERE event_id = ?1"
-        case .insertID: "INSERT INTO event_id (event_id, log_index) VALUES (?1, ?2)"
+        case .findID: "SELECT log_index, leaf_start FROM event_id WHERE event_id = ?1"
+        case .insertID: "INSERT INTO event_id (event_id, log_index, leaf_start) VALUES (?1, ?2, ?3)"
         case .insertRecord: "INSERT INTO log (log_index, record) VALUES (?1, ?2)"
         case .findStream:
             """

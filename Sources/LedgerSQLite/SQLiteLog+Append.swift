@@ -9,9 +9,13 @@ extension SQLiteSession {
         try self[.beginImmediate].run()
     }
 
+    /// The view is that of this moment: SQLite fixes it with the first query, not with BEGIN.
     func beginReading() throws(LogError) {
         failure = nil
         try self[.begin].run()
+        let statement = try self[.lastRecord]
+        _ = try statement.step()
+        statement.reset()
     }
 
     /// - Throws: ``LogError``; it is not known then whether the commit will be found after all.
@@ -46,17 +50,25 @@ extension SQLiteSession {
 
     // MARK: Rows
 
+    /// Where the record with an id is, and how its leaf hash begins.
+    struct Place {
+        let index: LogIndex
+        let leafStart: Int64
+    }
+
     /// - Returns: nil if the id is not in the log.
-    func index(of id: EventID) throws(LogError) -> LogIndex? {
+    func place(of id: EventID) throws(LogError) -> Place? {
         let statement = try self[.findID]
-        let result = id.bytes.withUnsafeBytes { bytes -> Result<Int?, LogError> in
+        let result = id.bytes.withUnsafeBytes { bytes -> Result<Place?, LogError> in
             Result { () throws(LogError) in
                 statement.bind(blob: bytes, at: 1)
                 defer { statement.reset() }
-                return try statement.step() ? statement.integer(0) : nil
+                guard try statement.step() else { return nil }
+                return Place(
+                    index: try index(statement.integer(0)), leafStart: Int64(statement.integer(1)))
             }
         }
-        return try result.get().map { LogIndex($0) }
+        return try result.get()
     }
 
     /// - Returns: nil if the stream has no records.
@@ -69,7 +81,8 @@ extension SQLiteSession {
                 statement.bind(text: UnsafeRawBufferPointer(text), at: 1)
                 defer { statement.reset() }
                 guard try statement.step() else { return nil }
-                return StreamState(number: statement.integer(0), revision: statement.integer(1))
+                return StreamState(
+                    number: statement.integer(0), revision: try index(statement.integer(1)).value)
             }
         }
         guard let state = try result.get() else { return nil }
@@ -83,12 +96,13 @@ extension SQLiteSession {
     }
 
     /// - Returns: false if the id is in the log already.
-    func insert(_ id: EventID, at index: LogIndex) throws(LogError) -> Bool {
+    func insert(_ id: EventID, at index: LogIndex, leaf: Hash) throws(LogError) -> Bool {
         let statement = try self[.insertID]
         let result = id.bytes.withUnsafeBytes { bytes -> Result<Bool, LogError> in
             Result { () throws(LogError) in
                 statement.bind(blob: bytes, at: 1)
                 statement.bind(index.value, at: 2)
+                statement.bind(Int(leaf.start), at: 3)
                 return try statement.runUnlessPresent()
             }
         }
@@ -143,11 +157,7 @@ extension SQLiteSession {
             statement.bind(tile, at: 2)
             defer { statement.reset() }
             guard try statement.step() else {
-                throw fail(
-                    LogError(
-                        .broken,
-                        "ledger '\(path)': tile \(tile) of level \(node.level) is missing. Run `ledger verify`."
-                    ))
+                throw missingTile(tile, level: node.level)
             }
             hashes = [UInt8](statement.bytes(0)) + hashes
         }
@@ -166,4 +176,9 @@ extension SQLiteSession {
         }
         try result.get()
     }
+}
+
+extension Hash {
+    /// The first eight bytes, as a number.
+    var start: Int64 { withUnsafeBytes { Int64(bigEndian: $0.loadUnaligned(as: Int64.self)) } }
 }

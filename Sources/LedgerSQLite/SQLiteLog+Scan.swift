@@ -112,13 +112,11 @@ extension SQLiteSession {
             statement.reset()
         }
         while try statement.step() {
-            let index = statement.integer(0)
-            guard index >= 0 else { throw unusable(index) }
-            try body(LogIndex(index), statement.bytes(1))
+            try body(try index(statement.integer(0)), statement.bytes(1))
         }
     }
 
-    func withRecord<Result>(
+    private func withRecord<Result>(
         at index: LogIndex, _ body: (UnsafeRawBufferPointer) throws(LogError) -> Result
     ) throws(LogError) -> Result? {
         let statement = try self[.recordAt]
@@ -128,6 +126,15 @@ extension SQLiteSession {
         return try body(statement.bytes(1))
     }
 
+    /// - Returns: nil if there is no such record.
+    func record(at index: LogIndex) throws(LogError) -> LedgerProof.Record? {
+        try withRecord(at: index) { bytes throws(LogError) in
+            do throws(RecordFault) { return LedgerProof.Record(try RecordView(scanning: bytes)) } catch {
+                throw unusable(index.value)
+            }
+        }
+    }
+
     // MARK: The end of the log
 
     /// The end of the log as it is in this transaction.
@@ -135,37 +142,36 @@ extension SQLiteSession {
     /// The last record is read each time. If its leaf hash is the remembered one then all that is remembered
     /// still holds, because that hash commits to every record before it.
     func currentTail(origin: Origin) throws(LogError) -> LogTail {
-        guard let last = try lastRecord() else {
+        guard let (index, leaf) = try lastLeaf() else {
             if tail?.size != .empty { forget() }
             return tail ?? LogTail(origin: origin)
         }
-        if let tail, tail.size == last.index.sizeIncluding, tail.lastLeaf == last.leaf { return tail }
+        if let tail, tail.size == index.sizeIncluding, tail.lastLeaf == leaf { return tail }
         streams.removeAll(keepingCapacity: true)
-        if let tail, tail.size.value <= last.index.value,
+        let last = try checkedRecord(at: index)
+        if let tail, tail.size.value <= index.value,
             let following = try links(at: tail.size.nextIndex), following.previous == tail.lastLeaf
         {
             return try extend(tail, to: last)
         }
-        return try extend(tailOfFullTiles(below: last.index, origin: origin), to: last)
+        return try extend(tailOfFullTiles(below: index, origin: origin), to: last)
     }
 
-    private struct LastRecord {
-        let index: LogIndex
-        let leaf: Hash
-        let time: Timestamp
-    }
-
-    private func lastRecord() throws(LogError) -> LastRecord? {
+    private func lastLeaf() throws(LogError) -> (LogIndex, Hash)? {
         let statement = try self[.lastRecord]
         defer { statement.reset() }
         guard try statement.step() else { return nil }
-        let index = statement.integer(0)
-        let bytes = statement.bytes(1)
-        do throws(RecordFault) {
-            let view = try RecordView(scanning: bytes)
-            guard view.index.value == index else { throw .member("index") }
-            return LastRecord(index: view.index, leaf: view.leafHash(), time: view.time)
-        } catch { throw unusable(index) }
+        return (try index(statement.integer(0)), Hash.leaf(statement.bytes(1)))
+    }
+
+    /// The last record, if it is the one that was added. Nothing may be built on one that an accident has
+    /// changed: no later link would tell.
+    private func checkedRecord(at index: LogIndex) throws(LogError) -> LedgerProof.Record {
+        guard let record = try record(at: index), record.index == index, let place = try place(of: record.id),
+            place.index == index,
+            place.leafStart == record.leaf.start
+        else { throw unusable(index.value) }
+        return record
     }
 
     private func links(at index: LogIndex) throws(LogError) -> RecordLinks? {
@@ -178,7 +184,7 @@ extension SQLiteSession {
 
     /// Adds the leaves from the end of `tail` to the last record. Each but the last is the `prev` of the next
     /// record.
-    private func extend(_ tail: LogTail, to last: LastRecord) throws(LogError) -> LogTail {
+    private func extend(_ tail: LogTail, to last: LedgerProof.Record) throws(LogError) -> LogTail {
         var tail = tail
         let statement = try self[.records]
         statement.bind(tail.size.value + 1, at: 1)
@@ -228,10 +234,7 @@ extension SQLiteSession {
         let offset = first % LogTail.tileWidth * Hash.byteCount
         let count = (1 << (id.level - base)) * Hash.byteCount
         guard try statement.step(), statement.bytes(0).count >= offset + count else {
-            throw fail(
-                LogError(
-                    .broken,
-                    "ledger '\(path)': tile \(tile) of level \(base) is missing. Run `ledger verify`."))
+            throw missingTile(tile, level: base)
         }
         return Self.root(of: UnsafeRawBufferPointer(rebasing: statement.bytes(0)[offset..<(offset + count)]))
     }
@@ -245,11 +248,23 @@ extension SQLiteSession {
             root(of: UnsafeRawBufferPointer(rebasing: hashes[half...])))
     }
 
-    func unusable(_ index: Int) -> LogError {
+    /// An index from the file, which may hold anything: none is negative, or greater than a record can say.
+    @inline(__always)
+    func index(_ value: Int) throws(LogError) -> LogIndex {
+        guard value >= 0, value < 1 << 53 else { throw unusable(value) }
+        return LogIndex(value)
+    }
+
+    func unusable(_ index: Int) -> LogError { broken("record \(index) is damaged or missing") }
+
+    func missingTile(_ tile: Int, level: Int) -> LogError {
+        broken("tile \(tile) of level \(level) is missing")
+    }
+
+    private func broken(_ what: String) -> LogError {
         fail(
             LogError(
                 .broken,
-                "ledger '\(path)': record \(index) is damaged or missing. Run `ledger verify`, and restore a backup."
-            ))
+                "ledger '\(path)': \(what). Run `ledger verify`, and restore a backup where it agrees."))
     }
 }

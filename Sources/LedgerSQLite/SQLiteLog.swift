@@ -86,15 +86,17 @@ public final class SQLiteLog: EventLog {
                 session.tail = transaction.close() ?? session.tail
                 session.rollback()
             }
-            // The first query fixes the view.
-            _ = try transaction.currentTail()
             return try body(transaction)
         }
     }
 
     private func undo(_ transaction: SQLiteTransaction) {
-        _ = transaction.close()
-        transaction.session.forget()
+        let tail = transaction.close()
+        if transaction.hasChanged {
+            transaction.session.forget()
+        } else {
+            transaction.session.tail = tail ?? transaction.session.tail
+        }
         transaction.session.rollback()
     }
 

@@ -14,14 +14,8 @@ extension SQLiteTransaction {
         let lease = Lease(key: key, owner: owner, epoch: epoch, expires: now.adding(microseconds: duration))
         try willChange()
         try session.query {
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO lease (lease_key, owner, epoch, expires_micros)
-                    VALUES (?, ?, ?, ?)
-                    ON CONFLICT (lease_key) DO UPDATE
-                    SET owner = excluded.owner, epoch = excluded.epoch, expires_micros = excluded.expires_micros
-                    """
-            ).execute(arguments: [key, owner, epoch, lease.expires.microsecondsSince1970])
+            try statement(.setLease).execute(
+                arguments: [key, owner, epoch, lease.expires.microsecondsSince1970])
         }
         return lease
     }
@@ -34,19 +28,17 @@ extension SQLiteTransaction {
     func release(_ lease: Lease) throws {
         try willChange()
         try session.query {
-            try database.cachedStatement(
-                sql: "UPDATE lease SET expires_micros = NULL WHERE lease_key = ? AND owner = ? AND epoch = ?"
-            ).execute(arguments: [lease.key, lease.owner, lease.epoch])
+            try statement(.releaseLease).execute(arguments: [lease.key, lease.owner, lease.epoch])
         }
     }
 
     private func row(of key: String) throws -> (owner: String, epoch: Int, expires: Timestamp?)? {
-        let sql = "SELECT owner, epoch, expires_micros FROM lease WHERE lease_key = ?"
-        let row = try session.query {
-            try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [key])
-        }
-        return row.map { row in
-            (row[0], row[1], (row[2] as Int64?).map { Timestamp(microsecondsSince1970: $0) })
+        try session.query {
+            guard let row = try Row.fetchOne(statement(.lease), arguments: [key]) else { return nil }
+            return (
+                try row.decode(String.self, atIndex: 0), try row.decode(Int.self, atIndex: 1),
+                try row.decode(Int64?.self, atIndex: 2).map { Timestamp(microsecondsSince1970: $0) }
+            )
         }
     }
 }

@@ -11,6 +11,7 @@ final class SQLiteTransaction: LogWriter {
     private let clock: LedgerClock
     private let isWritable: Bool
     private var isOpen = true
+    private(set) var hasChanged = false
     /// Loaded at its first use; nil again after something was undone.
     private var tail: LogTail?
     /// One for each attempt that runs: whether its savepoint is set. It is set before the first change.
@@ -50,14 +51,11 @@ final class SQLiteTransaction: LogWriter {
     }
 
     func record(at index: LogIndex) throws -> LedgerProof.Record? {
-        try session.withRecord(at: index) { bytes throws(LogError) in
-            do throws(RecordFault) { return LedgerProof.Record(try RecordView(scanning: bytes)) } catch {
-                throw session.unusable(index.value)
-            }
-        }
+        precondition(isOpen, "a transaction is used only inside its closure")
+        return try session.record(at: index)
     }
 
-    func index(of id: EventID) throws -> LogIndex? { try session.index(of: id) }
+    func index(of id: EventID) throws -> LogIndex? { try session.place(of: id)?.index }
 
     func revision(of stream: StreamName) throws -> Int {
         // The streams that are remembered belong to the log's end.
@@ -66,27 +64,15 @@ final class SQLiteTransaction: LogWriter {
     }
 
     func positions(in stream: StreamName, fromRevision revision: Int) throws -> [LogIndex] {
-        let sql = """
-            SELECT log_index
-            FROM stream_position
-            WHERE stream_id = (SELECT stream_id FROM stream WHERE name = ?) AND revision >= ?
-            ORDER BY revision
-            """
-        return try session.query {
-            try Int.fetchAll(database.cachedStatement(sql: sql), arguments: [stream.text, revision])
-        }.map { LogIndex($0) }
+        try session.query {
+            try Int.fetchAll(statement(.positions), arguments: [stream.text, revision])
+        }.map { try session.index($0) }
     }
 
     func streams(withPrefix prefix: String) throws -> [StreamName] {
         // A name has no '~', and every byte of a name comes before it.
-        let sql = """
-            SELECT name
-            FROM stream
-            WHERE name >= ? AND name < ?
-            ORDER BY stream_id
-            """
-        return try session.query {
-            try String.fetchAll(database.cachedStatement(sql: sql), arguments: [prefix, prefix + "~"])
+        try session.query {
+            try String.fetchAll(statement(.streams), arguments: [prefix, prefix + "~"])
         }.compactMap { StreamName($0) }
     }
 
@@ -104,30 +90,38 @@ final class SQLiteTransaction: LogWriter {
     }
 
     func evidence(_ digest: Hash) throws -> StoredEvidence? {
-        let sql = "SELECT salt, content FROM evidence WHERE digest = ?"
-        let row = try session.query {
-            try Row.fetchOne(database.cachedStatement(sql: sql), arguments: [Data(digest.bytes)])
-        }
-        return row.map { row in
-            StoredEvidence(salt: (row[0] as Data?).map { [UInt8]($0) }, content: [UInt8](row[1] as Data))
+        try session.query {
+            guard let row = try Row.fetchOne(statement(.evidence), arguments: [Data(digest.bytes)]) else {
+                return nil
+            }
+            let salt = try row.decode(Data?.self, atIndex: 0)
+            let content = try row.decode(Data.self, atIndex: 1)
+            guard salt.map({ $0.count == 16 }) ?? true else {
+                throw LogError(.broken, "ledger '\(session.path)': the evidence sha256:\(digest) is damaged.")
+            }
+            return StoredEvidence(salt: salt.map { [UInt8]($0) }, content: [UInt8](content))
         }
     }
 
     func notes(fromSize size: TreeSize) throws -> [StoredNote] {
-        let sql = "SELECT tree_size, note FROM note WHERE tree_size >= ? ORDER BY note_id"
-        return try fetchNotes(sql, [size.value])
+        try fetchNotes(.notes, [size.value])
     }
 
-    func latestNote() throws -> StoredNote? {
-        try fetchNotes("SELECT tree_size, note FROM note ORDER BY tree_size DESC, note_id DESC LIMIT 1", [])
-            .first
-    }
+    func latestNote() throws -> StoredNote? { try fetchNotes(.latestNote, []).first }
 
-    private func fetchNotes(_ sql: String, _ arguments: StatementArguments) throws -> [StoredNote] {
+    private func fetchNotes(_ sql: OrdinarySQL, _ arguments: StatementArguments) throws -> [StoredNote] {
         try session.query {
-            try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments)
-        }.map { StoredNote(size: TreeSize($0[0]), text: $0[1]) }
+            try Row.fetchAll(statement(sql), arguments: arguments).map { row in
+                let size = try row.decode(Int.self, atIndex: 0)
+                guard size >= 0 else {
+                    throw LogError(.broken, "ledger '\(session.path)': a note speaks of \(size) records.")
+                }
+                return StoredNote(size: TreeSize(size), text: try row.decode(String.self, atIndex: 1))
+            }
+        }
     }
+
+    func statement(_ sql: OrdinarySQL) throws -> Statement { try database.cachedStatement(sql: sql.rawValue) }
 
     // MARK: Writing
 
@@ -154,11 +148,13 @@ final class SQLiteTransaction: LogWriter {
         }
         try willChange()
         // The id first: where it is taken, nothing else was added.
-        guard try session.insert(draft.id, at: index) else { return try earlierReceipt(of: draft)! }
+        let leaf = Hash.leaf(bytes)
+        guard try session.insert(draft.id, at: index, leaf: leaf) else {
+            return try earlierReceipt(of: draft)!
+        }
         try session.insert(bytes, at: index)
         let number = if let state { state.number } else { try session.insert(draft.stream) }
         try session.insertPosition(of: index, stream: number, revision: revision)
-        let leaf = Hash.leaf(bytes)
         try extend(with: leaf, time: time)
         session.remember(.init(number: number, revision: revision), of: draft.stream)
         return Receipt(index: index, revision: revision, leaf: leaf, time: time, wasDuplicate: false)
@@ -176,13 +172,8 @@ final class SQLiteTransaction: LogWriter {
     }
 
     private func earlierReceipt(of draft: RecordDraft) throws(LogError) -> Receipt? {
-        guard let index = try session.index(of: draft.id) else { return nil }
-        let record = try session.withRecord(at: index) { bytes throws(LogError) in
-            do throws(RecordFault) { return LedgerProof.Record(try RecordView(scanning: bytes)) } catch {
-                throw session.unusable(index.value)
-            }
-        }
-        guard let record else { throw session.unusable(index.value) }
+        guard let index = try session.place(of: draft.id)?.index else { return nil }
+        guard let record = try session.record(at: index) else { throw session.unusable(index.value) }
         return try RecordLinking.receipt(of: draft, recordedAs: record)
     }
 
@@ -202,6 +193,7 @@ final class SQLiteTransaction: LogWriter {
     func willChange() throws(LogError) {
         precondition(isOpen && isWritable, "a transaction is used only inside its closure")
         if let failure = session.failure { throw failure }
+        hasChanged = true
         guard savepoints.last == false else { return }
         for place in savepoints.indices where !savepoints[place] {
             try session[.savepoint].run()
@@ -222,40 +214,27 @@ final class SQLiteTransaction: LogWriter {
     func keep(_ evidence: StoredEvidence, digest: Hash) throws {
         try RecordLinking.check(evidence, digest: digest)
         try willChange()
+        guard try self.evidence(digest) == nil else { return }
         try session.query {
-            let isThere = try Bool.fetchOne(
-                database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM evidence WHERE digest = ?)"),
-                arguments: [Data(digest.bytes)])
-            guard isThere != true else { return }
-            try database.cachedStatement(
-                sql: "INSERT INTO evidence (digest, salt, content) VALUES (?, ?, ?)"
-            ).execute(arguments: [Data(digest.bytes), evidence.salt.map { Data($0) }, Data(evidence.content)])
+            try statement(.insertEvidence).execute(
+                arguments: [
+                    Data(digest.bytes), evidence.salt.map { Data($0) }, Data(evidence.content),
+                ])
         }
     }
 
     func erase(evidence digest: Hash) throws -> Bool {
         guard let evidence = try evidence(digest) else { return false }
-        guard evidence.salt != nil else {
-            throw LogError(
-                .broken, "the evidence sha256:\(digest) is not salted. Only salted evidence can be erased.")
-        }
+        try RecordLinking.checkErasable(evidence, digest: digest)
         try willChange()
         try session.query {
-            try database.cachedStatement(sql: "DELETE FROM evidence WHERE digest = ?")
-                .execute(arguments: [Data(digest.bytes)])
+            try statement(.eraseEvidence).execute(arguments: [Data(digest.bytes)])
         }
         return true
     }
 
     func keep(note: String, size: TreeSize) throws {
         try willChange()
-        try session.query {
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO note (note_id, tree_size, note)
-                    SELECT coalesce(max(note_id) + 1, 0), ?, ? FROM note
-                    """
-            ).execute(arguments: [size.value, note])
-        }
+        try session.query { try statement(.insertNote).execute(arguments: [size.value, note]) }
     }
 }

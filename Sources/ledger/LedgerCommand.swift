@@ -27,11 +27,9 @@ struct LedgerCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, PersonCommand.self, RoleCommand.self, KeyCommand.self, PipelineCommand.self,
             ReleaseCommand.self, RunCommand.self, StatusCommand.self, GateCommand.self,
-            ReplayCommand.self,
-            LogCommand.self,
-            ShowCommand.self,
-            SearchCommand.self,
-            DoctorCommand.self,
+            TestInstallCommand.self, VerifyCommand.self, CheckpointCommand.self, ExportCommand.self,
+            ReplayCommand.self, LogCommand.self, ShowCommand.self, SearchCommand.self, DoctorCommand.self,
+            DemoCommand.self,
         ])
 
     static func main() async {

@@ -64,23 +64,36 @@ struct RunCommand: AsyncParsableCommand {
 /// The worker with its executors: composed here and for the demo.
 enum Workers {
     static func make(_ session: Session, isVerbose: Bool, isJSON: Bool) -> Worker {
-        Worker(
-            handler: session.handler, executors: [:],
-            folders: WorkerFolders(
-                ledger: session.folder.path, tools: Session.toolsFolder,
-                temporary: NSTemporaryDirectory().hasSuffix("/")
-                    ? String(NSTemporaryDirectory().dropLast()) : NSTemporaryDirectory())
+        let host = HostEnvironment(variables: Terminal.environment)
+        let onLine: (@Sendable (String) -> Void)? =
+            isVerbose ? { @Sendable line in Terminal.note("    " + Terminal.safe(line)) } : nil
+        return Worker(
+            handler: session.handler,
+            executors: [
+                .pythonBuild: PythonBuildExecutor(host: host, onLine: onLine),
+                .oci: OCIExecutor(host: host, onLine: onLine),
+                .pypi: PyPIExecutor(host: host, onLine: onLine),
+            ],
+            folders: folders(session)
         ) { event in
-            if let line = text(event, isVerbose: isVerbose) { Terminal.note(line) }
+            if let line = text(event) { Terminal.note(line) }
         }
     }
 
-    private static func text(_ event: Worker.Event, isVerbose: Bool) -> String? {
+    static func folders(_ session: Session) -> WorkerFolders {
+        WorkerFolders(ledger: session.folder.path, tools: Session.toolsFolder, temporary: temporaryFolder)
+    }
+
+    private static var temporaryFolder: String {
+        let folder = NSTemporaryDirectory()
+        return folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    }
+
+    private static func text(_ event: Worker.Event) -> String? {
         switch event {
         case .gateOpened(let release, let gate): return "◆ \(release)  the gate \(gate) is open"
         case .stageStarted(let order):
             return "▶ \(order.release)  \(order.stage)\(order.isTakeover ? " (taking over)" : "")"
-        case .line(let line): return isVerbose ? "    " + Terminal.safe(line) : nil
         case .busy(let order): return "  \(order.release)  \(order.stage) is being run by another worker"
         case .released(let release): return Terminal.styled("✓ \(release)  published everywhere", .green)
         case .stageEnded(let order, let outcome):

@@ -1,0 +1,122 @@
+# Builds, tests and shows ledger.
+#
+# A Debian or Ubuntu machine with Swift 6.2 or later on the PATH is enough: `make demo` and `make test` install, through
+# apt-get, the few packages that are missing. Python tools are prepared by ledger itself, in its own cache.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# How often `make soak` repeats the tests that kill and crowd.
+ROUNDS ?= 20
+
+# A target may import only what Package.swift gives it.
+STRICT := --explicit-target-dependency-import-check error
+RELEASE := -c release --static-swift-stdlib --scratch-path .build-release $(STRICT)
+SWIFT_FILES := Package.swift $(wildcard Sources Tests Migrations Reports)
+
+# program or file that must be there : Debian package that brings it
+FOR_BUILD := /usr/include/sqlite3.h:libsqlite3-dev git:git
+FOR_DEMO := $(FOR_BUILD) ssh-keygen:openssh-client python3:python3 ensurepip:python3-venv curl:curl \
+	setpriv:util-linux bwrap:bubblewrap docker-registry:docker-registry
+FOR_TESTS := $(FOR_DEMO) strace:strace sqlite3:sqlite3
+
+.PHONY: help
+help: ## What can be made.
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+.PHONY: demo
+demo: NEEDED = $(FOR_DEMO)
+demo: packages ## A whole release on this machine: tag, build, two gates, three registries, audit.
+	@swift build $(STRICT) --product ledger
+	$$(swift build --show-bin-path)/ledger demo
+
+.PHONY: test
+test: NEEDED = $(FOR_TESTS)
+test: packages lint ## Lint, build and run every test.
+	@swift build --build-tests $(STRICT)
+	swift test --skip-build --disable-xctest
+
+.PHONY: build
+build: NEEDED = $(FOR_BUILD)
+build: packages ## Build everything, for debugging.
+	@swift build $(STRICT)
+
+.PHONY: release
+release: NEEDED = $(FOR_BUILD)
+release: packages ## Build ledger optimised, with Swift's libraries inside.
+	@swift build $(RELEASE) --product ledger
+	ledger=$$(swift build $(RELEASE) --show-bin-path)/ledger
+	for _ in 1 2 3 4 5; do $$ledger --version > /dev/null; done
+	begin=$$(date +%s%N)
+	for _ in {1..20}; do $$ledger --version > /dev/null; done
+	echo "$$ledger: $$(stat -c %s $$ledger | numfmt --to=iec), starts in $$((($$(date +%s%N) - begin) / 20000)) µs"
+
+.PHONY: install
+install: release ## Install ledger and its shell completions under PREFIX (default /usr/local).
+	@ledger=$$(swift build $(RELEASE) --show-bin-path)/ledger
+	install -D -m 755 "$$ledger" "$(DESTDIR)$(PREFIX)/bin/ledger"
+	install -d "$(DESTDIR)$(PREFIX)"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
+	"$$ledger" --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ledger"
+	"$$ledger" --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ledger"
+	"$$ledger" --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ledger.fish"
+	echo "installed $(DESTDIR)$(PREFIX)/bin/ledger"
+
+.PHONY: lint
+lint: ## Check the form of every Swift file.
+	@swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
+
+.PHONY: bench
+bench: NEEDED = $(FOR_BUILD)
+bench: packages ## Measure.
+	@swift build $(RELEASE) --product ledger-bench
+	folder=$$(mktemp -d)
+	trap 'rm -rf "$$folder"' EXIT
+	time $$(swift build $(RELEASE) --show-bin-path)/ledger-bench append-worker "$$folder/ledger.db" 1 100000 100 > /dev/null
+
+.PHONY: soak
+soak: NEEDED = $(FOR_TESTS)
+soak: packages ## Kill and crowd the store, ROUNDS times (default 20).
+	@swift build --build-tests $(STRICT)
+	for round in $$(seq $(ROUNDS)); do
+		echo "round $$round of $(ROUNDS)"
+		swift test --skip-build --disable-xctest --filter LedgerSQLiteTests --quiet
+	done
+
+.PHONY: clean
+clean: ## Remove what was built. Prepared Python tools stay in the user's cache.
+	@rm -rf .build .build-release
+
+# Installs what NEEDED names and this machine lacks, and nothing else.
+.PHONY: packages
+packages:
+	@command -v swift > /dev/null || {
+		echo "make: Swift 6.2 or later is not on the PATH. Install it: https://www.swift.org/install/linux/" >&2
+		exit 1
+	}
+	has() {
+		case $$1 in
+		/*) [ -e "$$1" ] ;;
+		ensurepip) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
+		*) PATH="$$PATH:/usr/sbin:/sbin" command -v "$$1" > /dev/null ;;
+		esac
+	}
+	missing=()
+	for entry in $(NEEDED); do
+		has "$${entry%%:*}" || missing+=("$${entry##*:}")
+	done
+	[ $${#missing[@]} -gt 0 ] || exit 0
+	run=()
+	if [ "$$(id -u)" != 0 ]; then run=(sudo); fi
+	if ! command -v apt-get > /dev/null || ! { [ $${#run[@]} = 0 ] || command -v sudo > /dev/null; }; then
+		echo "make: these Debian packages are missing, and cannot be installed from here: $${missing[*]}" >&2
+		echo "      As root: apt-get install $${missing[*]}" >&2
+		exit 1
+	fi
+	echo "installing $${missing[*]}"
+	"$${run[@]}" apt-get update -qq
+	"$${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$${missing[@]}" \
+		> /dev/null

@@ -1,0 +1,9 @@
+internal import Synchronization
+
+/// Raised once, by anyone; seen by everyone.
+final class Flag: Sendable {
+    private let state = Mutex(false)
+
+    var isRaised: Bool { state.withLock { $0 } }
+    func raise() { state.withLock { $0 = true } }
+}

@@ -1,0 +1,97 @@
+/// Puts code of the project being released where it sees no secrets.
+///
+/// Builds, installs and smoke commands run whatever a package says. They get an allow-listed environment:
+/// `PATH`, `LANG`, a fresh `HOME` and `TMPDIR`, and how this machine reaches the network; no `LEDGER_*`, no
+/// SSH agent, no `PIP_*` but for certificates and the index. Where `bwrap` works they also get a root that is
+/// read-only, home folders, `/tmp`, `/run` and the ledger's folder masked, their own processes in `/proc` and
+/// no capabilities: even as root they cannot take the masks off. Where it does not work (many containers),
+/// the log says so.
+struct SandboxedProgram: Sendable {
+    let host: HostEnvironment
+    let runner: ProgramRunner
+    /// A folder of this run's own; everything writable lies in it.
+    let scratch: String
+    /// Folders that stay readable although they may lie under a mask: prepared tools, the Python
+    /// installation.
+    let readable: [String]
+    /// Folders to mask besides home folders and `/tmp`: the ledger's.
+    let hidden: [String]
+
+    init(host: HostEnvironment, scratch: String, readable: [String], hidden: [String]) {
+        self.host = host
+        self.scratch = scratch
+        self.readable = readable
+        self.hidden = hidden
+        runner = ProgramRunner(host: host)
+    }
+
+    /// Runs `program`; its environment is added to the allow-listed one.
+    ///
+    /// - Throws: ``RuntimeFault`` as ``ProgramRunner/run(_:log:)`` does.
+    func run(_ program: Program, log: StageLog) async throws(RuntimeFault) -> ProgramResult {
+        var program = program
+        try Files.makeFolder(scratch + "/home")
+        try Files.makeFolder(scratch + "/tmp")
+        program.environment = allowed.merging(program.environment) { _, new in new }
+        guard let bwrap = await workingBwrap(log: log) else {
+            log.note(
+                "bwrap does not work here (Debian package bubblewrap; many containers forbid it): "
+                    + "the project's code "
+                    + "runs with a cleaned environment, but can read what this user can read")
+            return try await runner.run(program, log: log)
+        }
+        let folder = program.workingDirectory ?? scratch
+        program.arguments = arguments(folder: folder) + ["--", program.executable] + program.arguments
+        program.executable = bwrap
+        program.workingDirectory = nil
+        return try await runner.run(program, log: log)
+    }
+
+    /// What the project's code finds in its environment, before what a single program adds.
+    var allowed: [String: String] {
+        var result = host.variables.filter { HostEnvironment.network.contains($0.key) }
+        result["PATH"] = host.path
+        result["LANG"] = "C.UTF-8"
+        result["HOME"] = scratch + "/home"
+        result["TMPDIR"] = scratch + "/tmp"
+        result["PIP_CONFIG_FILE"] = "/dev/null"
+        result["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+        result["PIP_NO_INPUT"] = "1"
+        result["PYTHONNOUSERSITE"] = "1"
+        return result
+    }
+
+    /// Masks first, then what must shine through them: bwrap carries them out in this order.
+    func arguments(folder: String) -> [String] {
+        var result = [
+            "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+            "--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+        ]
+        let masks = ["/tmp", "/var/tmp", "/run", "/root", "/home", host.home].compactMap { $0 } + hidden
+        for mask in Set(masks.compactMap(Files.realPath)).sorted() where mask != "/" {
+            result += ["--tmpfs", mask]
+        }
+        // The name server's file is often a link into /run.
+        for file in Set((["/etc/resolv.conf"] + host.certificateFiles).compactMap(Files.realPath)).sorted() {
+            result += ["--ro-bind", file, file]
+        }
+        for folder in readable {
+            result += ["--ro-bind", folder, folder]
+            if let real = Files.realPath(folder), real != folder { result += ["--ro-bind", real, real] }
+        }
+        // A tool folder may lie inside the ledger's, and this run's folder inside either.
+        return result + ["--bind", scratch, scratch, "--chdir", folder]
+    }
+
+    /// - Returns: nil where bwrap is missing or may not do its work.
+    private func workingBwrap(log: StageLog) async -> String? {
+        guard let bwrap = host.findIfPresent("bwrap") else { return nil }
+        let trial = Program(
+            executable: bwrap, arguments: arguments(folder: scratch) + ["--", "/bin/true"],
+            environment: ["PATH": host.path], timeout: .seconds(20), captureLimitBytes: 1 << 10)
+        let quiet = StageLog(limitBytes: 4 << 10)
+        guard let result = try? await runner.run(trial, log: quiet) else { return nil }
+        if !result.isSuccess { log.note("bwrap: \(quiet.text.trimmed)") }
+        return result.isSuccess ? bwrap : nil
+    }
+}

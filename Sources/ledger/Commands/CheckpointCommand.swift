@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import LedgerProof
+import LedgerRuntime
+
+/// `ledger checkpoint`: what this ledger was at this moment, signed. Keep it elsewhere.
+struct CheckpointCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "checkpoint",
+        abstract: "Sign what the log is now. Keep the result elsewhere: it is what finds a rewritten log.",
+        discussion:
+            "Example: ledger checkpoint > autocli.checkpoint    later: ledger verify --against autocli.checkpoint"
+    )
+
+    @Option(help: "A folder to keep it in, as <origin>-<size>.checkpoint.")
+    var to: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        let session = try Session.open(global)
+        let note = try await LogKey.read(session.folder).checkpoint(session)
+        let checkpoint = try Checkpoint(parsing: note.text)
+        if let to {
+            let name = checkpoint.origin.text.replacing("/", with: "_")
+            try DurableFile.write(Data(note.bytes), to: "\(to)/\(name)-\(checkpoint.size).checkpoint")
+        }
+        if global.output == .json {
+            Terminal.result(
+                JSONText.line([
+                    "note": .string(String(decoding: note.bytes, as: UTF8.self)),
+                    "origin": .string(checkpoint.origin.text),
+                    "root": .string(checkpoint.root.bytes.base64),
+                    "size": .integer(Int64(checkpoint.size.value)),
+                ]))
+        } else {
+            FileHandle.standardOutput.write(Data(note.bytes))
+        }
+    }
+}

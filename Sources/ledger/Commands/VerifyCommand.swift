@@ -1,0 +1,261 @@
+import ArgumentParser
+import Foundation
+import LedgerEvents
+import LedgerPipeline
+import LedgerProof
+import LedgerRuntime
+
+/// `ledger verify`: nothing was changed, and who approved what holds.
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check that nothing was changed: chain, tree, positions, evidence, signatures, gates.",
+        discussion: """
+            Examples: ledger verify                          this ledger, everything
+                      ledger verify --fast                   chain and root only
+                      ledger verify --against checkpoint     and that it continues a checkpoint kept elsewhere
+                      ledger verify --bundle DIR --log-key log.vkey   what somebody handed you
+            """)
+
+    @Flag(help: "Chain and root only.")
+    var fast = false
+
+    @Flag(help: "Judge every gate of every release again, and say so in the exit code.")
+    var gates = false
+
+    @Option(help: "A checkpoint that was kept elsewhere: the log must continue it. May be repeated.")
+    var against: [String] = []
+
+    @Option(help: "A bundle to verify instead of this ledger.")
+    var bundle: String?
+
+    @Option(help: "The log's key, had from outside the bundle: a file, or the key itself.")
+    var logKey: String?
+
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+        guard !(fast && gates) else {
+            throw UsageFault(
+                "--fast looks at chain and root only, so it cannot judge --gates. Leave one of them out.")
+        }
+        let key = try logKey.map { try Self.key($0) }
+        if let bundle {
+            guard FileManager.default.fileExists(atPath: bundle) else {
+                throw Ending(
+                    .couldNotLook,
+                    "ledger: there is no folder '\(Terminal.safe(bundle))'. Name the bundle's folder.")
+            }
+            let result = BundleVerifier(files: FolderFiles(folder: bundle), key: key).verify()
+            try VerificationReport(result, against: try checkpoints(), files: FolderFiles(folder: bundle))
+                .show(global.output)
+        } else {
+            let session = try Session.openToRead(global)
+            try await LedgerVerification(
+                session: session, isFast: fast, judgesGates: gates, against: try checkpoints(), key: key
+            )
+            .run()
+        }
+    }
+
+    private func checkpoints() throws -> [KeptCheckpoint] { try against.map { try KeptCheckpoint.read($0) } }
+
+    private static func key(_ text: String) throws -> NoteVerifierKey {
+        let content =
+            FileManager.default.contents(atPath: text).map { String(decoding: $0, as: UTF8.self) } ?? text
+        do throws(NoteKeyFault) {
+            return try NoteVerifierKey(content.trimmingCharacters(in: .whitespacesAndNewlines))
+        } catch {
+            throw UsageFault(
+                "'\(Terminal.safe(text))' is no log key: \(error). It looks like example.com/autocli+1a2b3c4d+AAAA…."
+            )
+        }
+    }
+}
+
+/// A checkpoint that somebody kept, as a file.
+struct KeptCheckpoint {
+    let path: String
+    let note: SignedNote
+    let checkpoint: Checkpoint
+
+    static func read(_ path: String) throws -> KeptCheckpoint {
+        guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20 else {
+            throw Ending(
+                .couldNotLook, "ledger: cannot read the checkpoint '\(Terminal.safe(path))'. Check the name.")
+        }
+        guard let note = try? SignedNote(parsing: data), let checkpoint = try? Checkpoint(parsing: note.text)
+        else {
+            throw Ending(
+                .broken, "ledger: '\(Terminal.safe(path))' is no checkpoint. `ledger checkpoint` writes one.")
+        }
+        return KeptCheckpoint(path: path, note: note, checkpoint: checkpoint)
+    }
+}
+
+/// Verifies the ledger that is open.
+struct LedgerVerification {
+    let session: Session
+    let isFast: Bool
+    let judgesGates: Bool
+    let against: [KeptCheckpoint]
+    let key: NoteVerifierKey?
+
+    /// What is found beside the chain.
+    struct Facts: Sendable {
+        var identity: Governance.Identity?
+        var bootstrap: String?
+        var findings: [Finding] = []
+        var releases: [ReleaseJudgement] = []
+        var kept: [(path: String, fault: String?)] = []
+        var evidenceCount = 0
+        var signatureCount = 0
+    }
+
+    func run() async throws {
+        let depth: LogVerifier.Depth = isFast ? .fast : .full
+        let result = try await session.sequencer.read { reader in
+            try LogVerifier.verify(reading: reader, depth: depth)
+        }
+        switch result {
+        case .nothingToVerify:
+            throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to verify.")
+        case .broken(let fault):
+            show(fault)
+            throw Ending(.broken)
+        case .good(let size, let root):
+            let facts = try await facts()
+            show(size, root, facts)
+            try Ending.with(code(facts))
+        }
+    }
+
+    private func facts() async throws -> Facts {
+        let (isFast, against, key) = (isFast, against, key)
+        return try await session.handler.look { context in
+            var facts = Facts()
+            facts.identity = context.governance.identity(at: context.head.size)
+            facts.bootstrap = context.governance.bootstrapFingerprint
+            try Self.compare(with: against, key: key, context, &facts)
+            guard !isFast else { return facts }
+            facts.findings = context.governance.findings
+            var records: [Record] = []
+            var releases: [ReleaseID] = []
+            for stream in try context.reader.streams(withPrefix: "") {
+                let own = try context.reader.records(in: stream)
+                records += own
+                facts.signatureCount += own.filter { $0.what["signature"] != nil }.count
+                if let release = ReleaseID(stream: stream) { releases.append(release) }
+            }
+            records.sort { $0.index < $1.index }
+            facts.evidenceCount = records.reduce(0) { $0 + EvidenceReference.all(in: $1.what).count }
+            facts.findings += EvidenceCheck(governance: context.governance, source: context.history).findings(
+                in: records)
+            for release in releases {
+                guard let judged = try context.release(release)?.judge.judge() else { continue }
+                facts.findings += judged.findings
+                facts.releases.append(judged)
+            }
+            return facts
+        }
+    }
+
+    /// The log must continue every checkpoint that anyone kept, and that its key signed.
+    private static func compare(
+        with against: [KeptCheckpoint], key: NoteVerifierKey?, _ context: LedgerContext, _ facts: inout Facts
+    ) throws {
+        let known = facts.identity.flatMap { try? NoteVerifierKey($0.key) }
+        for kept in against {
+            var fault: String?
+            let keys = [key, known].compactMap { $0 }
+            if kept.checkpoint.origin != context.reader.origin {
+                fault = "it is of another log, '\(kept.checkpoint.origin)'"
+            } else if (try? kept.note.verify(with: keys.count == 2 && keys[0] == keys[1] ? [keys[0]] : keys))
+                == nil
+            {
+                fault = "it is not signed with the log's key"
+            } else if kept.checkpoint.size > context.head.size {
+                fault =
+                    "it is of \(kept.checkpoint.size) records, the log has only \(context.head.size): its tail was cut, or an old backup was restored"
+            } else if try context.reader.root(at: kept.checkpoint.size) != kept.checkpoint.root {
+                fault =
+                    "its root is not that of this log's first \(kept.checkpoint.size) records: history was rewritten"
+            }
+            facts.kept.append((kept.path, fault))
+        }
+        if let key, key != known {
+            facts.kept.append(("the log key that was given", "it is not the log's own"))
+        }
+    }
+
+    private func code(_ facts: Facts) -> Outcome.Code {
+        var codes: [Outcome.Code] = facts.kept.contains { $0.fault != nil } ? [.broken] : []
+        if facts.findings.contains(where: { $0.code == "evidence.missing" }) { codes.append(.couldNotLook) }
+        if facts.findings.contains(where: { $0.code.hasPrefix("act.") || $0.code == "bootstrap" }) {
+            codes.append(.refused)
+        }
+        if judgesGates { codes += facts.releases.map { VerdictText.code($0.verdict.kind) } }
+        if judgesGates, facts.releases.isEmpty { codes.append(.nothing) }
+        return Outcome.worst(codes)
+    }
+
+    private func show(_ fault: LogFault) {
+        if session.output == .json {
+            Terminal.result(
+                JSONText.line([
+                    "cause": .string("\(fault.cause)"),
+                    "index": fault.index.map { .integer(Int64($0.value)) } ?? .null, "log": "broken",
+                    "text": .string(fault.message),
+                ]))
+        } else {
+            Terminal.result("\(Terminal.styled("✗ broken", .red))  \(fault.message)")
+        }
+    }
+
+    private func show(_ size: TreeSize, _ root: Hash, _ facts: Facts) {
+        if session.output == .json {
+            Terminal.result(JSONText.line(json(size, root, facts)))
+            return
+        }
+        func mark(_ isGood: Bool) -> String {
+            isGood ? Terminal.styled("✓", .green) : Terminal.styled("✗", .red)
+        }
+        var lines = [
+            "\(mark(true)) chain and tree  \(size) records, root \(root.bytes.base64)",
+            "  origin          \(facts.identity?.origin.text ?? "?")",
+            "  first admin     \(facts.bootstrap ?? Terminal.styled("none: the bootstrap is not good", .red))",
+        ]
+        if isFast {
+            lines.append(
+                Terminal.styled("  --fast: form, positions, evidence and signatures were not looked at", .dim)
+            )
+        } else {
+            let missing = facts.findings.filter { $0.code == "evidence.missing" }.count
+            let bad = facts.findings.filter { $0.code.hasPrefix("act.") || $0.code == "bootstrap" }.count
+            lines.append("\(mark(true)) form, positions, ids")
+            lines.append(
+                "\(mark(missing == 0)) evidence        \(facts.evidenceCount) references\(missing == 0 ? "" : ", \(missing) missing")"
+            )
+            lines.append(
+                "\(mark(bad == 0)) signatures      \(facts.signatureCount) signed records\(bad == 0 ? "" : ", \(bad) without effect")"
+            )
+        }
+        for kept in facts.kept {
+            lines.append(
+                "\(mark(kept.fault == nil)) \(Terminal.safe(kept.path))  \(kept.fault ?? "the log continues it")"
+            )
+        }
+        Terminal.result(lines.joined(separator: "\n"))
+        if !isFast { Terminal.result(VerdictText.describe(facts.releases, facts.findings)) }
+    }
+
+    private func json(_ size: TreeSize, _ root: Hash, _ facts: Facts) -> JSONObject {
+        VerdictText.json(facts.releases, facts.findings).merging([
+            "bootstrap": .optional(facts.bootstrap), "log": "good",
+            "origin": .optional(facts.identity?.origin.text),
+            "root": .string(root.bytes.base64), "size": .integer(Int64(size.value)),
+            "against": .array(
+                facts.kept.map { ["checkpoint": .string($0.path), "fault": .optional($0.fault)] }),
+        ])
+    }
+}
