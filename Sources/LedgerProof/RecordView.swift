@@ -96,7 +96,7 @@ public struct RecordView {
     }
 
     public var actor: Actor { Actor(text(actorRange))! }
-    public var id: EventID { EventID(text(idRange))! }
+    public var id: EventID { EventID(checked: idBytes) }
     public var stream: StreamName { StreamName(text(streamRange))! }
     public var type: EventType { EventType(text(typeRange))! }
 
