@@ -69,6 +69,10 @@ struct InitCommand: AsyncParsableCommand {
         let fingerprint = try await LedgerMaker(
             project: project, origin: origin, signer: signer, publicKey: publicKey, definition: definition
         ).make(at: target)
+        let session = try Session.openToRead(target)
+        for text in try await session.handler.look({ GatePeople.unpassable(definition, $0) }) {
+            Terminal.note("warning: \(text)")
+        }
         report(target, project, origin, definition, publicKey, logKey: fingerprint)
     }
 

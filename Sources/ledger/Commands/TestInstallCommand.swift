@@ -142,6 +142,12 @@ struct TestInstallCommand: AsyncParsableCommand {
                 Terminal.result(Terminal.styled("    \(Terminal.safe(command))", .dim))
             }
         }
+        if let wait = try await session.handler.look({ try ReleaseStatus(release, $0) })?.waits.first(where: {
+            $0.gate != nil
+        }) {
+            Notifier(command: session.config.notify).turn(
+                release: release, gate: wait.gate ?? "", people: wait.people, to: wait.next)
+        }
         try Ending.with(result.verdict == .passed ? .done : .stageFailed)
     }
 }
