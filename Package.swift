@@ -104,6 +104,7 @@ let package = Package(
             dependencies: [
                 "ledger", "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof",
                 "LedgerTesting", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ],

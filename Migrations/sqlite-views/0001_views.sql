@@ -29,3 +29,12 @@ CREATE TABLE release (
 CREATE INDEX release_by_end ON release (is_over, last_index);
 
 CREATE INDEX release_by_tag ON release (tag, last_index);
+
+-- Signatures of governance that were verified, by the digests of statement and signature: a look at the
+-- ledger need not verify them again. What decides never asks.
+CREATE TABLE signature (
+    statement   BLOB NOT NULL CHECK (length(statement) = 32),
+    signature   BLOB NOT NULL CHECK (length(signature) = 32),
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (statement, signature)
+) STRICT, WITHOUT ROWID;

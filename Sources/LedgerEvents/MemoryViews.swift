@@ -12,6 +12,7 @@ public final class MemoryViews: ViewStore {
         var cursors: [String: ViewCursor] = [:]
         var states: [String: [UInt8]] = [:]
         var releases: [StreamName: ReleaseRow] = [:]
+        var signatures: Set<RememberedSignature> = []
     }
 
     public init(over base: (any ViewStore)? = nil) { self.base = base }
@@ -84,6 +85,10 @@ private final class MemoryTransaction: ViewWriter {
         return count
     }
 
+    func signatures() throws -> [RememberedSignature] {
+        Array(changes.signatures.union(try base?.signatures() ?? []))
+    }
+
     private static func fits(_ row: ReleaseRow, _ choice: ReleaseChoice) -> Bool {
         switch choice {
         case .open: !row.isOver
@@ -101,4 +106,5 @@ private final class MemoryTransaction: ViewWriter {
     func put(_ cursor: ViewCursor, of projection: String) throws { changes.cursors[projection] = cursor }
     func put(state: [UInt8], of projection: String) throws { changes.states[projection] = state }
     func put(_ release: ReleaseRow) throws { changes.releases[release.stream] = release }
+    func put(_ signature: RememberedSignature) throws { changes.signatures.insert(signature) }
 }

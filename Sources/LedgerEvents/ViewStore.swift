@@ -54,6 +54,21 @@ extension ReleaseRow {
     public var tag: String { String(stream.subject.drop { $0 != "/" }.dropFirst()) }
 }
 
+/// A signature that was verified: which key made which signature over which statement.
+public struct RememberedSignature: Hashable, Sendable {
+    /// SHA-256 of the statement and of the armored signature.
+    public let statement: Hash
+    public let signature: Hash
+    /// Of the key.
+    public let fingerprint: String
+
+    public init(statement: Hash, signature: Hash, fingerprint: String) {
+        self.statement = statement
+        self.signature = signature
+        self.fingerprint = fingerprint
+    }
+}
+
 /// Which releases are asked for.
 public enum ReleaseChoice: Hashable, Sendable {
     case open, over
@@ -76,12 +91,16 @@ public protocol ViewReader: AnyObject {
     /// The releases whose last record is newest, newest first.
     func releases(_ choice: ReleaseChoice, limit: Int) throws -> [ReleaseRow]
     func count(_ choice: ReleaseChoice) throws -> Int
+
+    /// Signatures that a look need not verify again.
+    func signatures() throws -> [RememberedSignature]
 }
 
 public protocol ViewWriter: ViewReader {
     func put(_ cursor: ViewCursor, of projection: String) throws
     func put(state: [UInt8], of projection: String) throws
     func put(_ release: ReleaseRow) throws
+    func put(_ signature: RememberedSignature) throws
 }
 
 /// Why views could not be used. Never a reason to fail: they can be made again, or folded in memory.

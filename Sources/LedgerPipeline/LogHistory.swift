@@ -11,12 +11,14 @@ public struct LogHistory: HistorySource {
     /// Evidence that is about to be appended, by digest.
     private let pending: [Hash: StoredEvidence]
     private let size: Int
+    public let memory: SignatureMemory?
 
     public init(
         _ reader: any LogReader, files: @escaping (Hash) -> StoredEvidence?,
-        pending: [Hash: StoredEvidence] = [:]
+        pending: [Hash: StoredEvidence] = [:], memory: SignatureMemory? = nil
     ) throws {
         self.reader = reader
+        self.memory = memory
         self.files = files
         self.pending = pending
         size = try reader.head().size.value
@@ -59,9 +61,11 @@ public struct LedgerContext {
     /// The moment of the next record.
     public let moment: Roster.Moment
 
+    /// - Parameter memory: of the acts of governance, for a look that only shows something.
     /// - Throws: what the reader throws.
     public init(
-        _ reader: any LogReader, now: Timestamp, files: @escaping (Hash) -> StoredEvidence?
+        _ reader: any LogReader, now: Timestamp, files: @escaping (Hash) -> StoredEvidence?,
+        memory: SignatureMemory? = nil
     ) throws {
         self.reader = reader
         history = try LogHistory(reader, files: files)
@@ -72,7 +76,8 @@ public struct LedgerContext {
         streams += try reader.streams(withPrefix: "pipeline/")
         let records = try streams.flatMap { try reader.records(in: $0) }.sorted { $0.index < $1.index }
         var governance = Governance()
-        for record in records { governance.apply(record, source: history) }
+        let remembering = memory == nil ? history : try LogHistory(reader, files: files, memory: memory)
+        for record in records { governance.apply(record, source: remembering) }
         self.governance = governance
     }
 

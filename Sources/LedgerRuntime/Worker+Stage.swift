@@ -30,8 +30,8 @@ extension Worker {
     private func start(_ order: StageOrder) async throws -> (Lease, LogIndex, StageOrder)? {
         let owner = identity.text
         return try await handler.decide { context, writer in
-            guard let current = try context.release(order.release), let reactor = current.reactor,
-                let definition = current.definition
+            guard let current = try context.release(order.release, earlier: .notNeeded),
+                let reactor = current.reactor, let definition = current.definition
             else { return nil }
             let due = reactor.react(at: context.moment).due.lazy.compactMap { due -> StageOrder? in
                 switch due {

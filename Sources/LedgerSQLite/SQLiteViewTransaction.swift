@@ -67,6 +67,18 @@ final class SQLiteViewTransaction: ViewWriter {
             arguments: [argument]) ?? 0
     }
 
+    func signatures() throws -> [RememberedSignature] {
+        let rows = try Row.fetchAll(
+            database.cachedStatement(sql: "SELECT statement, signature, fingerprint FROM signature"))
+        return try rows.map { row in
+            guard let one: Data = row[0], let other: Data = row[1], let fingerprint: String = row[2],
+                let statement = Hash(bytes: one), let signature = Hash(bytes: other)
+            else { throw ViewFault(.unusable, "a signature cannot be read") }
+            return RememberedSignature(
+                statement: statement, signature: signature, fingerprint: fingerprint)
+        }
+    }
+
     private static func condition(_ choice: ReleaseChoice) -> (String, DatabaseValue) {
         switch choice {
         case .open: ("is_over = ?", 0.databaseValue)
@@ -128,6 +140,18 @@ final class SQLiteViewTransaction: ViewWriter {
         ).execute(arguments: [
             release.stream.text, release.project, release.tag, release.isOver, release.last.value,
             String(decoding: release.state, as: UTF8.self),
+        ])
+    }
+
+    func put(_ signature: RememberedSignature) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO signature (statement, signature, fingerprint)
+                VALUES (?, ?, ?)
+                ON CONFLICT DO NOTHING
+                """
+        ).execute(arguments: [
+            Data(signature.statement.bytes), Data(signature.signature.bytes), signature.fingerprint,
         ])
     }
 }

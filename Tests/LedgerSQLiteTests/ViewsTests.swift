@@ -175,6 +175,64 @@ private struct ViewedLedger {
     }
 }
 
+@Suite struct SignatureMemoryTests {
+    private func context(
+        _ ledger: ViewedLedger, memory: SignatureMemory?, _ body: (LedgerContext) throws -> Void
+    ) throws {
+        try ledger.log.read { reader in
+            try body(try LedgerContext(reader, now: World.start, files: { _ in nil }, memory: memory))
+        }
+    }
+
+    @Test func whatWasVerifiedIsRememberedOnce() throws {
+        let ledger = try ViewedLedger()
+        let first = SignatureMemory()
+        try context(ledger, memory: first) { _ in }
+
+        let second = SignatureMemory(first.new)
+        try context(ledger, memory: second) { context in
+            #expect(context.governance.roster.persons.count == 4)
+        }
+
+        #expect(first.new.count > 8)
+        #expect(second.new == [])
+    }
+
+    @Test func onlyALookThatOnlyShowsBelievesTheMemory() throws {
+        let ledger = try ViewedLedger()
+        let memory = SignatureMemory()
+        try context(ledger, memory: memory) { _ in }
+        let forged = memory.new.map {
+            RememberedSignature(
+                statement: $0.statement, signature: $0.signature, fingerprint: "SHA256:of-nobody")
+        }
+
+        try context(ledger, memory: SignatureMemory(forged)) { shown in
+            #expect(shown.governance.roster.persons.isEmpty)
+            let release = ReleaseID(project: "autocli", tag: "v0.0.3")!
+            let findings = try shown.release(release)?.reading.findings
+            #expect(findings?.isEmpty == false)
+        }
+
+        try context(ledger, memory: nil) { #expect($0.governance.roster.persons.count == 4) }
+    }
+
+    @Test func viewsKeepSignatures() throws {
+        let ledger = try ViewedLedger()
+        try ledger.rebuild()
+        let entry = RememberedSignature(
+            statement: World.origin.seed, signature: Hash.emptyRoot, fingerprint: "SHA256:x")
+        let file = try SQLiteViews(at: ledger.views, mode: .readWrite)
+
+        for views in [file, MemoryViews(over: file), MemoryViews()] as [any ViewStore] {
+            try views.write { try $0.put(entry) }
+            try views.write { try $0.put(entry) }
+
+            #expect(try views.read { try $0.signatures() } == [entry])
+        }
+    }
+}
+
 @Suite struct ViewRebuildTests {
     @Test func aRebuildThatFailsLeavesTheOldViews() throws {
         let ledger = try ViewedLedger()
@@ -273,7 +331,7 @@ private struct ViewedLedger {
 
     @Test(arguments: [
         (
-            "UPDATE release SET state = replace(state, '\"revision\":', '\"revision\":1') WHERE tag = 'v0.0.2'",
+            #"UPDATE release SET state = replace(state, '"revision":', '"revision":1') WHERE tag = 'v0.0.2'"#,
             "releases", "release/autocli/v0.0.2: revision"
         ),
         (

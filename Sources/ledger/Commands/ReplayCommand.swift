@@ -12,16 +12,20 @@ struct ReplayCommand: AsyncParsableCommand {
         abstract: "Make every view again from the records, and compare; go back in time.",
         discussion: """
             Examples:
-              ledger replay                                   do the views say what the records say?
-              ledger replay --at 2026-11-22T20:33:15Z         where every release stood then
-              ledger replay --release v0.1.0 --explain        the story of a release, record by record
-              ledger replay --check                           was each gated start allowed? judged again
+              ledger replay                               are the views right?
+              ledger replay --at 2026-11-22T20:33:15Z     where all stood then
+              ledger replay --release v0.1.0 --explain    the story of a release
+              ledger replay --check                       judge every gate again
 
-            Ends with 8 where a view says something else than the records (the views are then made again), with 6
-            where there is nothing to replay; --check: 3 refused, 7 bypassed, 1 nobody can say, 4 pending.
+            Ends with 8 where a view says something else than the records (the views are then made again), \
+            with 6 where there is nothing to replay; --check: 3 refused, 7 bypassed, 1 nobody can say, \
+            4 pending.
             """)
 
-    @Option(help: "The state after this record, or at this time (RFC 3339).", transform: moment)
+    @Option(
+        help: .init(
+            "The state after this record, or at this time (RFC 3339).", valueName: "index|time"),
+        transform: moment)
     var at: LogMoment?
 
     @Option(help: "One release only.")

@@ -43,7 +43,8 @@ struct ReplayReport: Sendable {
     }
 
     var codes: [Outcome.Code] {
-        (comparison?.isMismatch == true ? [.mismatch] : []) + judgements.map(\.verdict.kind.code)
+        (comparison?.isMismatch == true ? [.mismatch] : [])
+            + judgements.map { VerdictText.code($0.verdict.kind) }
     }
 
     // MARK: For people
@@ -52,7 +53,9 @@ struct ReplayReport: Sendable {
         var parts = [headline, projections]
         if let remark { parts.append(remark) }
         if let list { parts.append(list.text) } else { parts += statuses.map { StatusText($0).text } }
-        if !judgements.isEmpty { parts.append(judged) }
+        if !judgements.isEmpty {
+            parts.append(VerdictText.describe(judgements, []).trimmingPrefix("\n").description)
+        }
         parts += stories.map { StoryText($0).text }
         return parts.joined(separator: "\n\n")
     }
@@ -109,34 +112,6 @@ struct ReplayReport: Sendable {
         """
     }
 
-    private var judged: String {
-        var rows: [[String]] = []
-        for judgement in judgements {
-            let gated = judgement.stages.filter { $0.gate != nil }
-            for stage in gated {
-                rows.append([
-                    judgement.release.text, stage.stage, stage.gate ?? "",
-                    Terminal.styled(stage.verdict.kind.rawValue, stage.verdict.kind.style),
-                    Self.reasons(stage.verdict),
-                ])
-            }
-            let all = gated.reduce(VerdictKind.notApplicable) { $0.worse($1.verdict.kind) }
-            guard gated.isEmpty || all.worse(judgement.verdict.kind) != all else { continue }
-            rows.append([
-                judgement.release.text, "whole", "",
-                Terminal.styled(judgement.verdict.kind.rawValue, judgement.verdict.kind.style),
-                Self.reasons(judgement.verdict),
-            ])
-        }
-        return Terminal.table(rows, header: ["release", "stage", "gate", "verdict", "why"])
-    }
-
-    private static func reasons(_ verdict: Verdict) -> String {
-        let approvals = verdict.approvals.map { "record \($0)" }
-        let approved = approvals.isEmpty ? [] : ["approved in " + approvals.joined(separator: ", ")]
-        return (approved + verdict.reasons.map { Terminal.safe($0.text) }).joined(separator: "; ")
-    }
-
     // MARK: For programs
 
     var lines: [JSONObject] {
@@ -170,14 +145,8 @@ struct ReplayReport: Sendable {
             [
                 "approvals": .array(verdict.approvals.map { .integer(Int64($0.value)) }),
                 "gate": .optional(gate),
-                "reasons": .array(
-                    verdict.reasons.map {
-                        [
-                            "code": .string($0.code),
-                            "index": $0.index.map { .integer(Int64($0.value)) } ?? .null,
-                            "text": .string($0.text),
-                        ]
-                    }), "release": .string(judgement.release.text), "stage": .optional(stage),
+                "reasons": .array(verdict.reasons.map { VerdictText.json($0) }),
+                "release": .string(judgement.release.text), "stage": .optional(stage),
                 "start": start.map { .integer(Int64($0.value)) } ?? .null,
                 "verdict": .string(verdict.kind.rawValue),
             ]

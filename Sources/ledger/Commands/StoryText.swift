@@ -13,21 +13,24 @@ struct StoryText {
     }
 
     private func text(_ step: ReleaseStory.Step) -> String {
-        let place = Terminal.styled("#\(step.index)", .dim)
-        var lines = ["\(Terminal.time(step.time))  \(step.actor)  \(place)", "  \(Terminal.safe(step.text))"]
+        var lines = [
+            Terminal.styled("\(Terminal.time(step.time))  record \(step.index)  \(step.actor)", .dim),
+            "  \(Terminal.safe(step.text))",
+        ]
         var rows = step.details.map { ["    \($0.name)", Terminal.safe($0.value)] }
         rows += step.evidence.map { evidence in
-            [
+            let reference = evidence.reference
+            return [
                 "    evidence",
-                "\(evidence.reference.name)  \(Digest.text(evidence.reference.digest))  \(state(evidence))",
+                "\(reference.name)  \(Self.state(evidence))  \(Digest.text(reference.digest))",
             ]
         }
-        if !rows.isEmpty { lines.append(Terminal.table(rows)) }
+        if !rows.isEmpty { lines.append(Terminal.table(rows, overflow: .wrap)) }
         lines += step.remarks.map { Terminal.styled("    no effect: \(Terminal.safe($0))", .red) }
         return lines.joined(separator: "\n")
     }
 
-    private func state(_ evidence: ReleaseStory.Evidence) -> String {
+    static func state(_ evidence: ReleaseStory.Evidence) -> String {
         switch evidence.state {
         case .there: Terminal.bytes(evidence.reference.size)
         case .erased(let index): "erased by record \(index)"

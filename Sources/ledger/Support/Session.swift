@@ -107,10 +107,9 @@ struct Session {
             guard let release = ReleaseID(project: parts[0], tag: parts[1]) else { throw Self.notAName(text) }
             return release
         }
-        let matching = try await handler.look { context in
-            try context.reader.streams(withPrefix: "release/").compactMap { ReleaseID(stream: $0) }.filter {
-                $0.tag == text
-            }
+        let matching = try await handler.door.read { reader in
+            try reader.streams(withPrefix: "release/").filter { $0.text.hasSuffix("/\(text)") }
+                .compactMap { ReleaseID(stream: $0) }
         }
         guard let release = matching.first else {
             throw Refusal(

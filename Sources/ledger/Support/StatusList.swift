@@ -52,9 +52,16 @@ struct StatusList: Sendable {
         return waiting.isEmpty ? .done : .pending
     }
 
+    /// A few releases are told of at length, many in a line each.
     var text: String {
-        var parts = statuses.map { StatusText($0).text }
-        if hiddenOpen > 0 { parts.append("… and \(hiddenOpen) older open releases (--all shows them)") }
-        return parts.joined(separator: "\n\n")
+        let body =
+            statuses.count <= 3
+            ? statuses.map { StatusText($0).text }.joined(separator: "\n\n")
+            : StatusTable(statuses: statuses).text
+        var hidden: [String] = []
+        if hiddenOpen > 0 { hidden.append("\(hiddenOpen) more open") }
+        if hiddenOver > 0 { hidden.append("\(hiddenOver) more over") }
+        guard !hidden.isEmpty else { return body }
+        return "\(body)\n\n" + Terminal.styled("\(hidden.joined(separator: ", ")): ledger status --all", .dim)
     }
 }

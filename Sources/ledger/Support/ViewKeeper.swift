@@ -25,6 +25,35 @@ struct ViewKeeper: Sendable {
         }
     }
 
+    /// A quick look at the log through the views: acts of governance whose signatures were verified before
+    /// are not verified again. For what is only shown.
+    ///
+    /// - Throws: what `body` or the reader throws.
+    func look<Result: Sendable>(
+        _ session: Session, _ body: @escaping @Sendable (LedgerContext, any ViewStore) throws -> Result
+    ) async throws -> Result {
+        let (evidence, clock) = (session.handler.evidence, session.handler.clock)
+        return try await session.handler.door.read { reader in
+            let memory = SignatureMemory(remembered())
+            let context = try LedgerContext(
+                reader, now: clock.now(), files: { evidence.read($0) }, memory: memory)
+            let views = try current(context)
+            remember(memory.new)
+            return try body(context, views)
+        }
+    }
+
+    private func remembered() -> [RememberedSignature] {
+        let store = try? SQLiteViews(at: path, mode: .readOnly)
+        return (try? store?.read { try $0.signatures() }) ?? []
+    }
+
+    private func remember(_ signatures: [RememberedSignature]) {
+        guard !signatures.isEmpty, let store = try? SQLiteViews(at: path, mode: .readWrite) else { return }
+        // Where it cannot be written they are verified again.
+        try? store.write { writer in for signature in signatures { try writer.put(signature) } }
+    }
+
     /// Views made from the records alone, in a file that takes the place of the old one, or in memory.
     func rebuilt(_ context: LedgerContext) throws -> any ViewStore {
         do {
@@ -92,5 +121,16 @@ struct ViewKeeper: Sendable {
         let views = MemoryViews()
         try LedgerViews(views).catchUp(context, batch: .rebuild)
         return views
+    }
+}
+
+/// The open releases as the views know them: costs what is open, not what ever was.
+struct ViewedReleases: OpenReleases {
+    let keeper: ViewKeeper
+
+    func open(in context: LedgerContext) throws -> [ReleaseID] {
+        try keeper.current(context).read { views in
+            try views.releases(.open, limit: .max).compactMap { ReleaseID(stream: $0.stream) }
+        }
     }
 }
