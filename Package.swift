@@ -100,6 +100,10 @@ let package = Package(
                 "ledger", "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof",
                 "LedgerTesting", .product(name: "Subprocess", package: "swift-subprocess"),
             ], swiftSettings: house),
-        .testTarget(name: "TidyTests", swiftSettings: house),
+        .testTarget(
+            name: "TidyTests",
+            dependencies: [
+                "ledger", "LedgerProof", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: house),
     ],
 )
