@@ -65,7 +65,8 @@ extension Worker {
         }
     }
 
-    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the lease still holds.
+    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the
+    /// lease still holds.
     private func renew(_ lease: Lease) async {
         while (try? await Task.sleep(for: .microseconds(Self.leaseMicros / 3))) != nil {
             let clock = handler.clock
@@ -111,7 +112,8 @@ extension Worker {
             guard let content else {
                 throw RuntimeFault(
                     .storage,
-                    "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's evidence any more. "
+                    "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's "
+                        + "evidence any more. "
                         + "Restore the evidence folder from a backup, or build again.")
             }
             let path = "\(folder)/\(file.name)"
@@ -124,7 +126,8 @@ extension Worker {
         return input
     }
 
-    /// The built files become evidence before the record that names them: small ones with it, large ones as files.
+    /// The built files become evidence before the record that names them: small ones with it, large ones as
+    /// files.
     private func keepOutput(of report: StageReport) throws -> [Hash: StoredEvidence] {
         guard case .built(let files, _, _) = report.outcome else { return [:] }
         var small: [Hash: StoredEvidence] = [:]

@@ -6,7 +6,8 @@ import LedgerProof
 ///
 /// Always true:
 /// - a stage acts only under a lease, after `stage.started` is durable;
-/// - a gated stage starts only after its gate was judged from the log, in the same transaction as its `stage.started`;
+/// - a gated stage starts only after its gate was judged from the log, in the same transaction as its
+///   `stage.started`;
 /// - an outcome is recorded only while its lease's epoch is current, checked in the same transaction.
 public struct Worker: Sendable {
     /// What happens, for whoever watches.

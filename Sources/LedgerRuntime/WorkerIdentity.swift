@@ -1,7 +1,8 @@
 internal import Foundation
 
-/// Who holds a lease: a process of one boot of one machine. Written `<boot id>/<pid>/<start time>/<random>`, so that another
-/// process of the same machine can tell that the holder is dead and need not wait for its lease to run out.
+/// Who holds a lease: a process of one boot of one machine. Written `<boot id>/<pid>/<start time>/<random>`,
+/// so that another process of the same machine can tell that the holder is dead and need not wait for its
+/// lease to run out.
 struct WorkerIdentity: Hashable, Sendable {
     let text: String
 
@@ -11,7 +12,8 @@ struct WorkerIdentity: Hashable, Sendable {
         return WorkerIdentity(text: "\(bootID)/\(pid)/\(startTime(of: pid) ?? "?")/\(random)")
     }
 
-    /// Certain that the holder is gone: it ran on this machine since the last boot, and its process is not there any more.
+    /// Certain that the holder is gone: it ran on this machine since the last boot, and its process is not
+    /// there any more.
     static func isDead(_ owner: String) -> Bool {
         let parts = owner.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == bootID, !bootID.isEmpty, let pid = Int32(parts[1]) else {
@@ -25,8 +27,8 @@ struct WorkerIdentity: Hashable, Sendable {
         return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
     }()
 
-    /// Clock ticks since boot at which the process started (proc(5), `stat`, field 22); nil if there is none, or only
-    /// what is left of one.
+    /// Clock ticks since boot at which the process started (proc(5), `stat`, field 22); nil if there is none,
+    /// or only what is left of one.
     private static func startTime(of pid: Int32) -> String? {
         guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return nil }
         // The name in field 2 may hold spaces and parentheses; the last ")" ends it.

@@ -22,7 +22,8 @@ struct LedgerCommand: AsyncParsableCommand {
             ReleaseCommand.self, RunCommand.self, StatusCommand.self, GateCommand.self,
             TestInstallCommand.self,
             VerifyCommand.self, CheckpointCommand.self, ExportCommand.self,
-            DemoCommand.self,
+            TestInstallCommand.self, VerifyCommand.self, CheckpointCommand.self, ExportCommand.self,
+            ReplayCommand.self, DemoCommand.self,
         ])
 
     static func main() async {

@@ -3,7 +3,6 @@ import Foundation
 import LedgerPipeline
 import LedgerProof
 import LedgerRuntime
-import LedgerEvents
 
 /// `ledger status`: where each release stands, why it waits, and on whom.
 struct StatusCommand: AsyncParsableCommand {
@@ -14,35 +13,39 @@ struct StatusCommand: AsyncParsableCommand {
     @Argument(help: "One release. Default: all that are not over, and the last that are.")
     var release: String?
 
+    @Flag(help: "Every release, over or not.")
+    var all = false
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         let session = try Session.openToRead(global)
-        let chosen = try await chosen(session)
-        guard !chosen.isEmpty else {
+        if let release {
+            let id = try await session.release(release)
+            let status = try await session.handler.look { try ReleaseStatus(id, $0) }
+            guard let status else {
+                throw Refusal(.notFound, "there is no release '\(id)'. `ledger status` lists them.")
+            }
+            Terminal.result(
+                global.output == .json ? JSONText.line(status.json) : StatusText(status).text)
+            try Ending.with(status.code)
+            return
+        }
+        let (keeper, limit) = (ViewKeeper(session.folder), all ? StatusList.Limit.all : .standard)
+        let list = try await session.handler.look { context in
+            try StatusList(try keeper.current(context), context, limit: limit)
+        }
+        guard !list.statuses.isEmpty else {
             throw Ending(
                 .nothing, "ledger: no release was started yet. Start one: ledger release start TAG --repo DIR"
             )
         }
-        let statuses = try await session.handler.look { context in
-            try chosen.compactMap { try ReleaseStatus($0, context) }
+        if global.output == .json {
+            for status in list.statuses { Terminal.result(JSONText.line(status.json)) }
+        } else {
+            Terminal.result(list.text)
         }
-        for status in statuses {
-            Terminal.result(global.output == .json ? JSONText.line(status.json) : StatusText(status).text)
-        }
-        try Ending.with(Outcome.worst(statuses.map(\.code)))
-    }
-
-    private static let shownWhenOver = 3
-
-    private func chosen(_ session: Session) async throws -> [ReleaseID] {
-        if let release { return [try await session.release(release)] }
-        return try await session.handler.look { context in
-            let all = try context.reader.streams(withPrefix: "release/").compactMap { ReleaseID(stream: $0) }
-            let folds = try all.map { ($0, try context.release($0)?.fold) }
-            let over = folds.filter { $0.1?.isOver == true }.suffix(Self.shownWhenOver)
-            return (over + folds.filter { $0.1?.isOver != true }).map(\.0)
-        }
+        try Ending.with(Outcome.worst(list.codes))
     }
 }
 
@@ -75,7 +78,7 @@ struct ReleaseStatus: Sendable {
     let fault: String?
 
     init?(_ release: ReleaseID, _ context: LedgerContext) throws {
-        guard let current = try context.release(release) else { return nil }
+        guard let current = try context.release(release, earlier: .notNeeded) else { return nil }
         self.release = release
         fold = current.fold
         now = context.moment.time

@@ -1,6 +1,8 @@
 import Foundation
+import LedgerProof
 
-/// The terminal: results on stdout, everything else on stderr; colour only where a person looks and NO_COLOR is not set.
+/// The terminal: results on stdout, everything else on stderr; colour only where a person looks and NO_COLOR
+/// is not set.
 enum Terminal {
     enum Style: String {
         case bold = "1"
@@ -83,6 +85,9 @@ enum Terminal {
                 : seconds < 86_400 ? (seconds / 3600, "hour") : (seconds / 86_400, "day")
         return "\(count) \(unit)\(count == 1 ? "" : "s") ago"
     }
+
+    /// `2026-11-22T20:33:15Z`, for people: whole seconds, which sort and can be given back to a command.
+    static func time(_ time: Timestamp) -> String { "\(time.description.prefix(19))Z" }
 
     static func bytes(_ count: Int) -> String {
         if count < 1000 { return "\(count) B" }
