@@ -60,12 +60,12 @@ struct Demo {
     ///   - secrets: Variables that only this command gets, shown without their values.
     /// - Returns: what it said.
     @discardableResult
-    func type(
+    mutating func type(
         _ line: String, _ expected: Expectation = .success, secrets: [String: String] = [:],
         showsOutput: Bool = true
     ) async throws -> String {
         let names = secrets.keys.sorted().map { "\($0)=… " }.joined()
-        screen.command(names + line)
+        screen.command(names + line, saysNothing: !showsOutput)
         var words = line.split(separator: " ").map { String($0) }
         if words[0] == "ledger" { words[0] = Self.executable }
         let command = TypedCommand(

@@ -1,18 +1,23 @@
 /// Text in lines of a limited width. Colour is kept from line to line and takes no room.
 enum TextLines {
-    /// Breaks at spaces. Later lines are indented as the first is, and by two more; a word that is too long is cut.
-    static func wrap(_ text: String, width: Int) -> [String] {
+    /// Breaks at spaces; a word that is too long is cut.
+    ///
+    /// - Parameter hanging: How much further than the first line the later ones are indented.
+    static func wrap(_ text: String, width: Int, hanging: Int) -> [String] {
         guard Terminal.plainCount(text) > width else { return [text] }
         let indent = String(text.prefix { $0 == " " })
         let body = text.dropFirst(indent.count)
         var lines: [String] = []
         var (line, style) = (indent, "")
         var isFresh = true
-        for word in pieces(of: body, width: width - indent.count - 2) {
+        let margin = indent + String(repeating: " ", count: hanging)
+        for word in pieces(of: body, width: width - margin.count) {
             if !isFresh, Terminal.plainCount(line) + 1 + Terminal.plainCount(word) > width {
                 lines.append(style.isEmpty ? line : line + reset)
-                (line, isFresh) = (indent + "  " + style, true)
+                (line, isFresh) = (margin + style, true)
             }
+            // Columns end where the line does: the gap before the next one is not carried over.
+            if isFresh, word.isEmpty { continue }
             line += isFresh ? word : " " + word
             isFresh = false
             style = styleAtEnd(of: word, before: style)
