@@ -23,8 +23,17 @@ enum Interruptible {
         let result = await task.result
         for source in sources { source.cancel() }
         for number in signals { signal(number, SIG_DFL) }
-        if let number = caught.number { raise(number) }
+        if let number = caught.number { die(of: number) }
         try result.get()
+    }
+
+    /// The shell that waits for us must see what we died of. Dispatch has blocked the signal, in whichever threads.
+    private static func die(of number: Int32) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(number)
     }
 }
 
