@@ -90,7 +90,8 @@ let package = Package(
         .testTarget(
             name: "LedgerSQLiteTests",
             dependencies: [
-                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting", "ledger-bench",
+                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting",
+                "ledger-bench",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
         .testTarget(
@@ -111,4 +112,5 @@ let package = Package(
                 "ledger", "LedgerProof", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house),
     ],
+    cLanguageStandard: .c2x,
 )

@@ -145,7 +145,7 @@ extension SwiftCode {
                     braces += 1
                 case "}":
                     braces -= 1
-                    pending = nil
+                    if brackets == 0 { pending = nil }
                     if let last = open.last, last.depth == braces {
                         open.removeLast()
                         found.append(

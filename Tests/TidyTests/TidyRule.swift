@@ -163,8 +163,8 @@ enum GroundPlan {
         "ledger-server": core.union([
             "LedgerServer", "LedgerSQLite", "LedgerPostgres", "LedgerReports", "ArgumentParser",
         ]),
-        "LedgerTesting": core,
-        "ledger-bench": ["LedgerTesting", "LedgerSQLite", "LedgerPostgres", "LedgerEvents", "LedgerProof"],
+        "LedgerTesting": core.union(["Crypto"]),
+        "ledger-bench": core.union(["LedgerTesting", "LedgerSQLite", "LedgerPostgres"]),
     ]
 }
 
