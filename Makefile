@@ -10,6 +10,7 @@ SHELL := /bin/bash
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+BENCH ?=
 # How often `make soak` repeats the tests that kill and crowd.
 ROUNDS ?= 20
 
@@ -59,6 +60,7 @@ release: packages ## Build ledger optimised, with Swift's libraries inside.
 install: release ## Install ledger and its shell completions under PREFIX (default /usr/local).
 	@ledger=$$(swift build $(RELEASE) --show-bin-path)/ledger
 	install -D -m 755 "$$ledger" "$(DESTDIR)$(PREFIX)/bin/ledger"
+	if command -v strip > /dev/null; then strip "$(DESTDIR)$(PREFIX)/bin/ledger"; fi
 	install -d "$(DESTDIR)$(PREFIX)"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
 	"$$ledger" --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ledger"
 	"$$ledger" --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ledger"
@@ -71,11 +73,9 @@ lint: ## Check the form of every Swift file.
 
 .PHONY: bench
 bench: NEEDED = $(FOR_BUILD)
-bench: packages ## Measure.
+bench: packages ## Measure against plain C on this machine. BENCH="--quick" and other options are handed on.
 	@swift build $(RELEASE) --product ledger-bench
-	folder=$$(mktemp -d)
-	trap 'rm -rf "$$folder"' EXIT
-	time $$(swift build $(RELEASE) --show-bin-path)/ledger-bench append-worker "$$folder/ledger.db" 1 100000 100 > /dev/null
+	$$(swift build $(RELEASE) --show-bin-path)/ledger-bench $(BENCH)
 
 .PHONY: soak
 soak: NEEDED = $(FOR_TESTS)
