@@ -24,6 +24,7 @@ FOR_BUILD := /usr/include/sqlite3.h:libsqlite3-dev git:git
 FOR_DEMO := $(FOR_BUILD) ssh-keygen:openssh-client python3:python3 ensurepip:python3-venv curl:curl \
 	setpriv:util-linux bwrap:bubblewrap docker-registry:docker-registry
 FOR_TESTS := $(FOR_DEMO) strace:strace sqlite3:sqlite3
+FOR_BENCH := $(FOR_BUILD) cc:gcc /usr/include/openssl/sha.h:libssl-dev
 
 .PHONY: help
 help: ## What can be made.
@@ -72,7 +73,7 @@ lint: ## Check the form of every Swift file.
 	@swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_FILES)
 
 .PHONY: bench
-bench: NEEDED = $(FOR_BUILD)
+bench: NEEDED = $(FOR_BENCH)
 bench: packages ## Measure against plain C on this machine. BENCH="--quick" and other options are handed on.
 	@swift build $(RELEASE) --product ledger-bench
 	$$(swift build $(RELEASE) --show-bin-path)/ledger-bench $(BENCH)

@@ -138,7 +138,9 @@ public final class ReleaseWorld {
     public func judge() throws -> ReleaseJudgement { try context().release(release)!.judge.judge() }
 
     func remember(nonce: String, of gate: String) { nonces[gate] = nonce }
-    public static func sign(_ statement: [UInt8], by person: String) -> [UInt8] { secret(person).sign(statement) }
+    public static func sign(_ statement: [UInt8], by person: String) -> [UInt8] {
+        secret(person).sign(statement)
+    }
 
     private static let definition: JSONObject = {
         func gate(_ requires: JSONValue?) -> JSONValue {

@@ -16,7 +16,7 @@ internal import Foundation
             case "append-worker": try AppendWorker(arguments: Array(arguments.dropFirst())).run()
             case "make-ledger":
                 guard let command = MakeLedger(arguments: Array(arguments.dropFirst())) else {
-                    throw BenchOptions.Misuse("usage: ledger-bench \(MakeLedger.usage)")
+                    throw BenchOptions.Misuse(description: "usage: ledger-bench \(MakeLedger.usage)")
                 }
                 try command.run()
             case "measure": try await Measurement(arguments: Array(arguments.dropFirst())).run()

@@ -20,8 +20,6 @@ struct LedgerCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, PersonCommand.self, RoleCommand.self, KeyCommand.self, PipelineCommand.self,
             ReleaseCommand.self, RunCommand.self, StatusCommand.self, GateCommand.self,
-            TestInstallCommand.self,
-            VerifyCommand.self, CheckpointCommand.self, ExportCommand.self,
             TestInstallCommand.self, VerifyCommand.self, CheckpointCommand.self, ExportCommand.self,
             ReplayCommand.self, DemoCommand.self,
         ])
