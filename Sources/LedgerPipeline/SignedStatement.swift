@@ -1,7 +1,8 @@
 public import LedgerProof
 
-/// A statement and its signature, read from a record's evidence and checked as far as bytes go: that the key made the
-/// signature over these bytes, for this purpose. Whose key it is, and what it may do, the roster says.
+/// A statement and its signature, read from a record's evidence and checked as far as bytes go: that the key
+/// made the signature over these bytes, for this purpose. Whose key it is, and what it may do, the roster
+/// says.
 public struct SignedStatement: Hashable, Sendable {
     public let bytes: [UInt8]
     public let fingerprint: String

@@ -4,10 +4,11 @@ public import LedgerProof
 
 /// A ledger with people and a pipeline, in which a test records what it likes, allowed or not.
 ///
-/// Nothing is decided here: each step appends the record it is told to, so that the judges can be given what the decider
-/// would have refused. Signatures are real.
+/// Nothing is decided here: each step appends the record it is told to, so that the judges can be given what
+/// the decider would have refused. Signatures are real.
 ///
-/// owner is the admin; alice and bob are releasers; carol pushes tags; tess tests; robo is a bot with the role releaser.
+/// owner is the admin; alice and bob are releasers; carol pushes tags; tess tests; robo is a bot with the
+/// role releaser.
 public final class ReleaseWorld {
     public let log: InMemoryLog
     public let clock: AdjustableClock

@@ -3,10 +3,11 @@ import LedgerProof
 
 /// What the papers must be true to. Each rule takes texts, so that a test can plant a fault.
 enum Papers {
-    /// The command lines in the indented and fenced blocks of a Markdown page: what follows `ledger` or `$ ledger`.
+    /// The command lines in the indented and fenced blocks of a Markdown page: what follows `ledger` or `$
+    /// ledger`.
     ///
-    /// A line that ends with a backslash goes on. Behind `#` stands a remark. What another program does with the
-    /// output is not looked at.
+    /// A line that ends with a backslash goes on. Behind `#` stands a remark. What another program does with
+    /// the output is not looked at.
     static func commands(in page: String) -> [[String]] {
         var isFenced = false
         var found: [[String]] = []

@@ -1,4 +1,5 @@
-/// A Swift source without its words: comments and the content of string literals are blank, lines stay where they are.
+/// A Swift source without its words: comments and the content of string literals are blank, lines stay where
+/// they are.
 ///
 /// Not a parser: regular expression literals are not known. `isWhole` tells when it lost its way.
 struct SwiftCode {

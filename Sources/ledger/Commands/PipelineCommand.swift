@@ -81,7 +81,8 @@ struct PipelineCommand: AsyncParsableCommand {
 
 /// Whether the roster has people who could pass a gate.
 enum GatePeople {
-    /// A sentence for each gate that nobody, or too few, could pass now. `tagger` is who pushed the tag, where known.
+    /// A sentence for each gate that nobody, or too few, could pass now. `tagger` is who pushed the tag,
+    /// where known.
     static func unpassable(_ definition: PipelineDefinition, _ context: LedgerContext, tagger: String? = nil)
         -> [String]
     {

@@ -4,7 +4,8 @@ import LedgerRuntime
 /// One demo: what is told, and the commands that make it true.
 ///
 /// Always true:
-/// - everything that happens to the ledger happens through `ledger` itself, run by the command line that is shown;
+/// - everything that happens to the ledger happens through `ledger` itself, run by the command line that is
+///   shown;
 /// - a command that ends otherwise than it should, or does not say what it must, ends the demo.
 struct Demo {
     let folder: DemoFolder

@@ -1,6 +1,7 @@
 /// How the demo looks: numbered steps, commands behind a `$`, what they say behind a bar.
 ///
-/// Always true: no line is wider than `width`, but for words that are; colour only where ``Terminal`` allows it.
+/// Always true: no line is wider than `width`, but for words that are; colour only where ``Terminal`` allows
+/// it.
 struct DemoScreen {
     static let width = 100
     private static let margin = "    "
@@ -34,7 +35,8 @@ struct DemoScreen {
         for line in Terminal.table(rows).split(separator: "\n") { show(Self.margin + line) }
     }
 
-    /// A command line as it could be pasted: an option stays with its value, continued lines end with a backslash.
+    /// A command line as it could be pasted: an option stays with its value, continued lines end with a
+    /// backslash.
     mutating func command(_ line: String, saysNothing: Bool) {
         if !isInList { show("") }
         isInList = saysNothing

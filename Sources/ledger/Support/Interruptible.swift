@@ -2,7 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Work that a person may interrupt: what it started is stopped first, then the signal does what it always does.
+/// Work that a person may interrupt: what it started is stopped first, then the signal does what it always
+/// does.
 enum Interruptible {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
@@ -27,7 +28,8 @@ enum Interruptible {
         try result.get()
     }
 
-    /// The shell that waits for us must see what we died of. Dispatch has blocked the signal, in whichever threads.
+    /// The shell that waits for us must see what we died of. Dispatch has blocked the signal, in whichever
+    /// threads.
     private static func die(of number: Int32) {
         var signals = sigset_t()
         sigemptyset(&signals)
