@@ -33,8 +33,14 @@ import Testing
             Text with ledger nonsense.
 
                 ledger verify --gates   # everything
+
+            Text.
+
                 $ LEDGER_AS=bob ledger gate approve v1 \\
                       TestGate > a.txt
+                ledger said this
+
+            Text.
 
             ```
             ledger nonsense

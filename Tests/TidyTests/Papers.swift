@@ -3,20 +3,26 @@ import LedgerProof
 
 /// What the papers must be true to. Each rule takes texts, so that a test can plant a fault.
 enum Papers {
-    /// The command lines in the indented and fenced blocks of a Markdown page: what follows `ledger` or `$
-    /// ledger`.
+    /// The command lines of `ledger` in the indented and fenced blocks of a Markdown page.
     ///
-    /// A line that ends with a backslash goes on. Behind `#` stands a remark. What another program does with
-    /// the output is not looked at.
+    /// A line that ends with a backslash goes on. Behind `#` stands a remark. In a part with a `$`, all other
+    /// lines are what commands said. What another program does with the output is not looked at.
     static func commands(in page: String) -> [[String]] {
         var isFenced = false
+        var hasPrompt = false
         var found: [[String]] = []
         let whole = page.replacing(/\\\n\s*/, with: "")
         for line in whole.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix("```") { isFenced.toggle() }
-            guard isFenced || line.hasPrefix("    ") else { continue }
+            guard isFenced || line.hasPrefix("    ") else {
+                if !line.isEmpty { hasPrompt = false }
+                continue
+            }
             var words = Self.words(of: String(line))
-            if words.first == "$" { words.removeFirst() }
+            let isPrompted = words.first == "$"
+            hasPrompt = hasPrompt || isPrompted
+            guard isPrompted == hasPrompt else { continue }
+            if isPrompted { words.removeFirst() }
             while let first = words.first, first.contains(/^[A-Z_]+=/) { words.removeFirst() }
             guard words.first == "ledger" else { continue }
             let ends: Set<String> = ["|", ">", "&&", ";"]

@@ -77,8 +77,11 @@ extension TidyRule {
         let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false)
         return zip(lines, file.code.lines).enumerated().compactMap { index, pair in
             let (line, code) = pair
-            let isComment = line.drop { $0 == " " }.hasPrefix("//")
-            guard line.count > 110, isComment || code.trimmedAtEnd.count > 110 else { return nil }
+            let indent = line.prefix { $0 == " " }.count
+            let isComment = line.dropFirst(indent).hasPrefix("//")
+            guard line.count > 110, isComment || code.countWithoutGaps(behind: indent) > 110 else {
+                return nil
+            }
             return Violation(path: file.path, line: index + 1, text: "\(line.count) columns")
         }
     }
@@ -173,6 +176,12 @@ extension String {
         var text = self[...]
         while text.last == " " { text.removeLast() }
         return text
+    }
+
+    /// Columns, with each gap behind the indentation counted as one: what a blanked literal leaves is a gap.
+    func countWithoutGaps(behind indent: Int) -> Int {
+        let code = trimmedAtEnd.dropFirst(indent)
+        return trimmedAtEnd.count - zip(code, code.dropFirst()).count { $0 == " " && $1 == " " }
     }
 
     /// Split at spaces and before each word: `print(` of `{ print("x") }`, but not of `imprint(`.

@@ -39,7 +39,8 @@ import Testing
         #expect(violations(.columns, "a\n\(long)\n") == [2])
         #expect(violations(.columns, "    // \(long)\n") == [1])
         #expect(violations(.columns, "\(long.dropLast())\n") == [])
-        #expect(violations(.columns, "let a = \"\(long)\"\n") == [])
+        #expect(violations(.columns, "let a = f(\"\(long)\")\n") == [])
+        #expect(violations(.columns, "let a = \"\(long)\" + \(long)\n") == [1])
     }
 
     @Test func aTryThatCannotFailIsFound() {
