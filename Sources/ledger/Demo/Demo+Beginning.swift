@@ -83,7 +83,7 @@ extension Demo {
     mutating func tagVersion() async throws {
         screen.step(
             "carol tags v0.1.0",
-            "She signs that it was her. The pipeline in force now holds for this release, whatever changes later."
+            "She signs that it was her. The rules in force now hold for this release, whatever comes later."
         )
         try await type("git -C \(DemoFolder.repository) tag \(DemoPackage.tag)")
         try await type(

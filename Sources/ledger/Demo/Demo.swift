@@ -72,7 +72,8 @@ struct Demo {
         let command = TypedCommand(
             words, in: folder.path, environment: Self.environment.merging(secrets) { _, new in new },
             secrets: Array(secrets.values))
-        let result = try await command.run { if showsOutput { DemoScreen.output($0) } }
+        let output = DemoOutput()
+        let result = try await command.run { if showsOutput { output.show($0) } }
         guard result.exitCode == Int(expected.code.rawValue) else {
             throw fault(
                 "'\(line)' ended with \(result.exitCode.map(String.init) ?? "a signal") where \(expected.code.rawValue) was expected",
@@ -88,7 +89,7 @@ struct Demo {
     }
 
     private func fault(_ what: String, _ output: String) -> Ending {
-        if !output.isEmpty { Terminal.note(output) }
+        Terminal.note(output.isEmpty ? "" : "\n\(output)")
         return Ending(
             .mismatch,
             "ledger: the demo is not as it should be: \(what). Everything is kept in '\(folder.path)'.")
@@ -102,9 +103,7 @@ struct Demo {
 
     /// The user's environment without what would steer `ledger` elsewhere.
     private static var environment: [String: String] {
-        var result = Terminal.environment.filter { !$0.key.hasPrefix("LEDGER_") || $0.key == "LEDGER_TOOLS" }
-        result["CLICOLOR_FORCE"] = Terminal.isColoured ? "1" : nil
-        return result
+        Terminal.environment.filter { !$0.key.hasPrefix("LEDGER_") || $0.key == "LEDGER_TOOLS" }
     }
 
     private func close() {

@@ -1,11 +1,13 @@
+import Synchronization
+
 /// How the demo looks: numbered steps, commands behind a `$`, what they say behind a bar.
 ///
 /// Always true: no line is wider than `width`, but for words that are; colour only where ``Terminal`` allows
 /// it.
 struct DemoScreen {
     static let width = 100
-    private static let margin = "    "
-    private static let room = width - margin.count
+    static let margin = "    "
+    static let room = width - margin.count
     private(set) var stepNumber = 0
     /// Commands that say nothing stand together.
     private var isInList = false
@@ -63,14 +65,6 @@ struct DemoScreen {
         return TextLines.wrap(glued, width: width, hanging: 4).map { $0.replacing("\u{A0}", with: " ") }
     }
 
-    /// One line that a command said. May be called on any thread.
-    static func output(_ line: String) {
-        let bar = margin + Terminal.styled("│", .dim) + " "
-        for text in TextLines.wrap(line, width: room - 2, hanging: 2) {
-            Terminal.result((bar + text).trimmedAtEnd)
-        }
-    }
-
     func remark(_ text: String, _ style: Terminal.Style = .dim) {
         show(Self.margin + Terminal.styled("└ \(text)", style))
     }
@@ -78,10 +72,32 @@ struct DemoScreen {
     func show(_ line: String) { Terminal.result(line) }
 }
 
-extension String {
-    fileprivate var trimmedAtEnd: String {
-        var text = self
-        while text.last == " " { text.removeLast() }
-        return text
+/// What one command says, line by line, behind a bar. May be used from any thread.
+final class DemoOutput: Sendable {
+    /// Empty lines are shown when something follows them.
+    private let blankCount = Mutex(0)
+
+    func show(_ line: String) {
+        guard !line.isEmpty else {
+            blankCount.withLock { $0 += 1 }
+            return
+        }
+        let bar = DemoScreen.margin + Terminal.styled("│", .dim)
+        let blanks = blankCount.withLock { count in
+            defer { count = 0 }
+            return count
+        }
+        for _ in 0..<blanks { Terminal.result(bar) }
+        for text in TextLines.wrap(line, width: DemoScreen.room - 2, hanging: 2) {
+            Terminal.result("\(bar) \(marked(text))")
+        }
+    }
+
+    /// What a command says to a pipe has no colour; its marks get theirs back.
+    private func marked(_ text: String) -> String {
+        let styles: [Character: Terminal.Style] = ["✓": .green, "◆": .yellow, "▶": .blue, "✗": .red]
+        return text.map { character in
+            styles[character].map { Terminal.styled(String(character), $0) } ?? String(character)
+        }.joined()
     }
 }
