@@ -85,7 +85,7 @@ extension Demo {
             "carol tags v0.1.0",
             "She signs that it was her. The rules in force now hold for this release, whatever comes later."
         )
-        try await type("git -C \(DemoFolder.repository) tag \(DemoPackage.tag)")
+        try await type("git -C \(DemoFolder.repository) tag \(DemoPackage.tag)", showsOutput: false)
         try await type(
             "ledger release start \(DemoPackage.tag) --repo \(DemoFolder.repository) "
                 + DemoPerson.tagger.signing)

@@ -83,7 +83,8 @@ struct Demo {
             throw fault("'\(line)' does not say '\(word)'", showsOutput ? "" : result.text)
         }
         if let remark = expected.remark {
-            screen.remark("exit code \(expected.code.rawValue): \(remark)")
+            screen.remark(
+                "exit code \(expected.code.rawValue): \(remark)", expected.code == .pending ? .dim : .yellow)
         }
         return result.text
     }

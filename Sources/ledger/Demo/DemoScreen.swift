@@ -65,7 +65,7 @@ struct DemoScreen {
         return TextLines.wrap(glued, width: width, hanging: 4).map { $0.replacing("\u{A0}", with: " ") }
     }
 
-    func remark(_ text: String, _ style: Terminal.Style = .dim) {
+    func remark(_ text: String, _ style: Terminal.Style) {
         show(Self.margin + Terminal.styled("└ \(text)", style))
     }
 
