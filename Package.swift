@@ -90,7 +90,8 @@ let package = Package(
         .testTarget(
             name: "LedgerSQLiteTests",
             dependencies: [
-                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting", "ledger-bench",
+                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting",
+                "ledger-bench",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
         .testTarget(
@@ -106,6 +107,11 @@ let package = Package(
                 "LedgerTesting", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
-        .testTarget(name: "TidyTests", swiftSettings: house),
+        .testTarget(
+            name: "TidyTests",
+            dependencies: [
+                "ledger", "LedgerProof", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: house),
     ],
+    cLanguageStandard: .c2x,
 )

@@ -5,7 +5,8 @@ import LedgerPipeline
 import LedgerProof
 import LedgerRuntime
 
-/// `ledger test-install`: the mandate. A person installs what the index serves, tries it, and signs what they saw.
+/// `ledger test-install`: the mandate. A person installs what the index serves, tries it, and signs what they
+/// saw.
 struct TestInstallCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test-install",
