@@ -24,6 +24,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session.open(global)
+        Workers.folders(session).removeAbandoned()
         let worker = Workers.make(session, isVerbose: verbose, isJSON: global.output == .json)
         repeat {
             let summary = try await worker.runUntilIdle()
