@@ -1,0 +1,158 @@
+import Foundation
+import LedgerEvents
+import LedgerPipeline
+import LedgerProof
+import LedgerRuntime
+import LedgerSQLite
+
+/// One kill, and what came of it.
+struct CrashTrial: Sendable {
+    let world: CrashWorld
+    let stage: CrashStage
+    let place: CrashPlace
+
+    /// What `ledger run` may need: one run to take over. More would be a loop.
+    static let runLimit = 3
+
+    struct Result: Sendable {
+        /// False where the run ended before the place was reached: things differ a little from run to run.
+        var wasHit = false
+        var survivors: Set<String> = []
+        var faults: [String] = []
+    }
+
+    /// Kills one run there, runs again until it is done, and looks at everything.
+    func run() async throws -> Result {
+        try world.bringBack(stage.rawValue)
+        let sizes = (
+            test: world.testLog.byteCount, index: world.indexLog.byteCount,
+            registry: world.registryLog.byteCount
+        )
+        let (report, killed) = try await world.crash(.kill(place), ["run"])
+        var result = Result(wasHit: report.ended != nil, survivors: report.survivors)
+        var printed = killed.words
+        var last = killed
+        for _ in 0..<Self.runLimit where report.ended != nil || last.code != stage.endCode {
+            last = try await world.attempt(["run"])
+            printed += last.words
+            if last.code == stage.endCode { break }
+        }
+        if last.code != stage.endCode {
+            result.faults.append("`ledger run` ends with \(last.code): \(last.words)")
+        }
+        result.faults += uploadFaults(since: sizes)
+        result.faults += try CrashAudit(world: world, stage: stage).faults(printed: printed)
+        result.faults += try await verifyFaults()
+        let left = try FileManager.default.contentsOfDirectory(atPath: world.temporary)
+        if !left.isEmpty { result.faults.append("left in TMPDIR: \(left)") }
+        return result
+    }
+
+    private func uploadFaults(since sizes: (test: Int, index: Int, registry: Int)) -> [String] {
+        var faults: [String] = []
+        func expect(_ what: String, _ found: some Equatable, _ wanted: some Equatable) {
+            if "\(found)" != "\(wanted)" { faults.append("\(what): \(found) instead of \(wanted)") }
+        }
+        let once = Array(repeating: 200, count: CrashWorld.fileCount)
+        let stored = world.registryLog.requests(from: sizes.registry).stored
+        expect(
+            "uploads to the test index", world.testLog.requests(from: sizes.test).uploads,
+            stage == .testIndex ? once : [])
+        expect(
+            "uploads to the index", world.indexLog.requests(from: sizes.index).uploads,
+            stage == .index ? once : [])
+        let isPushed = stage == .build || stage == .registry
+        expect("manifests stored", stored["manifest"] ?? 0, isPushed ? 1 : 0)
+        expect(
+            "blobs stored", stored.count { $0.key.hasPrefix("blob") }, isPushed ? CrashWorld.fileCount + 1 : 0
+        )
+        for (what, count) in stored where count > 1 { faults.append("stored \(count) times: \(what)") }
+        return faults
+    }
+
+    /// `ledger verify` of the ledger, and of a bundle of it.
+    private func verifyFaults() async throws -> [String] {
+        var faults: [String] = []
+        let bundle = world.folder + "/bundle"
+        try? FileManager.default.removeItem(atPath: bundle)
+        for (arguments, code) in [
+            (["verify", "--gates"], stage.endCode), (["export", bundle], 0),
+            (["verify", "--bundle", bundle], stage.endCode),
+        ] {
+            let ending = try await world.attempt(arguments + ["--output", "json"])
+            let isClean = arguments[0] != "verify" || ending.output.contains(#""findings":[]"#)
+            if ending.code != code || !isClean {
+                faults.append("\(arguments): \(ending.code)\n\(ending.output)\(ending.words)")
+            }
+        }
+        return faults
+    }
+}
+
+extension CrashWorld {
+    var testLog: AccessLog { AccessLog(path: testIndex.logPath) }
+    var indexLog: AccessLog { AccessLog(path: index.logPath) }
+    var registryLog: AccessLog { AccessLog(path: registry.logPath) }
+}
+
+/// The records of the release, held against what must be there.
+struct CrashAudit: Sendable {
+    let world: CrashWorld
+    let stage: CrashStage
+
+    func records() throws -> [Record] {
+        let log = try SQLiteLog.open(
+            at: world.ledger + "/ledger.db", mode: .readOnly, clock: .fixed(Timestamp.writable.upperBound))
+        return try log.read { try $0.records(in: CrashWorld.release.stream) }
+    }
+
+    func faults(printed: String) throws -> [String] {
+        let records = try records()
+        var faults: [String] = []
+        func names(_ type: String, _ member: String) -> [String] {
+            records.filter { $0.type.text == type }.map { $0.what[member]?.string ?? "?" }
+        }
+        for (what, found, wanted) in [
+            ("succeeded", names("stage.succeeded", "stage"), stage.finished),
+            ("failed", names("stage.failed", "stage"), []), ("unknown", names("stage.unknown", "stage"), []),
+            ("conflicted", names("publish.conflicted", "stage"), []),
+            ("built", names("artifact.built", "stage"), ["build"]),
+            ("published", names("artifact.published", "stage"), Array(stage.finished.dropFirst())),
+            ("opened", names("gate.opened", "gate"), stage.openedGates),
+            ("completed", names("release.completed", "by"), stage == .index ? ["ledger:self"] : []),
+        ] where found != wanted { faults.append("\(what): \(found) instead of \(wanted)") }
+        for (name, epochs) in epochs(records)
+        where epochs != epochs.sorted() || Set(epochs).count != epochs.count {
+            faults.append("the epochs of \(name) do not grow: \(epochs)")
+        }
+        return faults + lost(printed, records)
+    }
+
+    private func epochs(_ records: [Record]) -> [String: [Int64]] {
+        records.filter { $0.type.text == "stage.started" }.reduce(into: [:]) { result, record in
+            result[record.what["stage"]?.string ?? "?", default: []].append(
+                record.what["epoch"]?.integer ?? -1)
+        }
+    }
+
+    /// What was printed as done, and is not in the log.
+    private func lost(_ printed: String, _ records: [Record]) -> [String] {
+        func has(_ type: String, _ member: String, _ value: some StringProtocol) -> Bool {
+            records.contains { $0.type.text == type && $0.what[member]?.string == String(value) }
+        }
+        return printed.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ").map { $0.trimmingCharacters(in: [":"]) }
+            guard words.count > 2 else { return nil }
+            let isRecorded =
+                switch words[0] {
+                case "▶": has("stage.started", "stage", words[2])
+                case "◆": has("gate.opened", "gate", words[4])
+                case "✓" where words[2] == "published":
+                    records.contains { $0.type.text == "release.completed" }
+                case "✓": has("stage.succeeded", "stage", words[2])
+                default: true
+                }
+            return isRecorded ? nil : "printed, but not in the log: \(line)"
+        }
+    }
+}
