@@ -12,8 +12,7 @@ struct AccessLog: Sendable {
 
     /// Requests since the log had `start` bytes, in the common log format: `… "POST / HTTP/1.1" 200 …`.
     func requests(from start: Int) -> [Request] {
-        let data = (FileManager.default.contents(atPath: path) ?? Data()).dropFirst(start)
-        return String(decoding: data, as: UTF8.self).split(separator: "\n").compactMap { line in
+        text(from: start).split(separator: "\n").compactMap { line in
             guard let match = line.firstMatch(of: #/\] "([A-Z]+) (\S+) HTTP/1\.[01]" ([0-9]{3})/#) else {
                 return nil
             }
@@ -26,10 +25,36 @@ struct AccessLog: Sendable {
     var byteCount: Int { (FileManager.default.contents(atPath: path) ?? Data()).count }
 }
 
-extension [AccessLog.Request] {
-    /// Answers to uploads of a package index.
-    var uploads: [Int] { filter { $0.method == "POST" }.map(\.status) }
+extension AccessLog {
+    /// One upload to a `pypiserver`, as its log tells it: also one whose sender died before the answer.
+    struct Upload: Hashable, Sendable {
+        /// The file that was stored; nil if none was.
+        var stored: String?
+        /// Nil if the request was never answered.
+        var status: Int?
+    }
 
+    /// Uploads since the log had `start` bytes:
+    /// `<LocalRequest: POST …>`, then `User '…' stored 'FILE'.`, then `200 OK`.
+    func uploads(from start: Int) -> [Upload] {
+        var uploads: [Upload] = []
+        for request in text(from: start).split(separator: "<LocalRequest: ")
+        where request.hasPrefix("POST ") {
+            uploads.append(
+                Upload(
+                    stored: (request.firstMatch(of: #/stored '([^']+)'/#)?.output.1).map { String($0) },
+                    status: (request.firstMatch(of: #/\n([0-9]{3}) /#)?.output.1).flatMap { Int($0) }))
+        }
+        return uploads
+    }
+
+    private func text(from start: Int) -> String {
+        String(
+            decoding: (FileManager.default.contents(atPath: path) ?? Data()).dropFirst(start), as: UTF8.self)
+    }
+}
+
+extension [AccessLog.Request] {
     /// How often each blob and each manifest was stored in a container registry.
     var stored: [String: Int] {
         var counts: [String: Int] = [:]

@@ -19,7 +19,7 @@ final class CrashWorld: Sendable {
 
     static let project = "crash-sample"
     static let release = ReleaseID(project: project, tag: "v1.0.0")!
-    static let fileCount = 2
+    static let files = ["crash_sample-1.0.0-py2.py3-none-any.whl", "crash_sample-1.0.0.tar.gz"]
 
     var ledger: String { folder + "/ledger" }
     var temporary: String { folder + "/tmp" }
@@ -51,7 +51,7 @@ final class CrashWorld: Sendable {
             index: try await servers.startPackageIndex(in: folder + "/pypi", token: nil),
             registry: try await servers.startRegistry(in: folder + "/registry"))
         for person in ["alice", "bob", "carol", "tess"] {
-            try await world.tool(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", person])
+            try await world.makeKey(person)
         }
         try Data(world.pipeline.utf8).write(to: URL(fileURLWithPath: folder + "/pipeline.yml"))
         try await world.makeRepository()
@@ -60,6 +60,10 @@ final class CrashWorld: Sendable {
         try await world.ledger(world.enrol("carol"))
         try await world.ledger(world.enrol("tess", role: "tester"))
         return world
+    }
+
+    func makeKey(_ person: String) async throws {
+        try await tool(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", person])
     }
 
     func end() async {
