@@ -30,22 +30,18 @@ extension AccessLog {
     struct Upload: Hashable, Sendable {
         /// The file that was stored; nil if none was.
         var stored: String?
-        /// Nil if the request was never answered.
-        var status: Int?
+        /// It was refused because it is there.
+        var isDuplicate: Bool
     }
 
-    /// Uploads since the log had `start` bytes:
-    /// `<LocalRequest: POST …>`, then `User '…' stored 'FILE'.`, then `200 OK`.
+    /// Uploads since the log had `start` bytes: `<LocalRequest: POST …>`, then `User '…' stored 'FILE'.`, or
+    /// `Cannot upload 'FILE' since it already exists!`, or nothing where the request was cut off.
     func uploads(from start: Int) -> [Upload] {
-        var uploads: [Upload] = []
-        for request in text(from: start).split(separator: "<LocalRequest: ")
-        where request.hasPrefix("POST ") {
-            uploads.append(
-                Upload(
-                    stored: (request.firstMatch(of: #/stored '([^']+)'/#)?.output.1).map { String($0) },
-                    status: (request.firstMatch(of: #/\n([0-9]{3}) /#)?.output.1).flatMap { Int($0) }))
+        text(from: start).split(separator: "<LocalRequest: ").filter { $0.hasPrefix("POST ") }.map {
+            Upload(
+                stored: ($0.firstMatch(of: #/stored '([^']+)'/#)?.output.1).map { String($0) },
+                isDuplicate: $0.contains("since it already exists"))
         }
-        return uploads
     }
 
     private func text(from start: Int) -> String {

@@ -33,7 +33,8 @@ struct CrashPoint: Hashable, Sendable {
         for (part, kind) in [
             ("/ledger/ledger.db-", "ledger.db" + (target.hasSuffix("-wal") ? "-wal" : "-shm")),
             ("/ledger/ledger.db", "ledger.db"), ("/ledger/ledger.lock", "ledger.lock"),
-            ("/ledger/evidence", "evidence"), ("/tmp/ledger-", "scratch"), ("/ledger/", "ledger folder"),
+            ("/ledger/evidence", "evidence"), ("/tmp/ledger-build-", "scratch"),
+            ("/tmp/ledger-deploy_", "scratch"), ("/ledger/", "ledger folder"),
             (".new-", "draft"), ("/ledger-test-tools/", "tools"),
         ] where target.contains(part) { return kind }
         return "elsewhere"
@@ -91,6 +92,26 @@ struct CrashTool: Sendable {
         let ending = try await RealProgram.run(
             try Self.arguments(action, report: report) + program, environment: environment, in: folder)
         return (try Self.read(report), ending)
+    }
+
+    /// Runs a program until it is stopped at `place`, and leaves it so.
+    ///
+    /// - Returns: its process, for `SIGCONT`, and the task that ends with it.
+    func stop(
+        at place: CrashPlace, _ program: [String], environment: [String: String]
+    ) async throws -> (process: Int32, rest: Task<RealProgram.Ending, any Error>) {
+        let report = "\(folder)/report-\(UInt64.random(in: 0 ... .max))"
+        let arguments = try Self.arguments(.stop(place), report: report) + program
+        let folder = folder
+        let rest = Task {
+            try await RealProgram.run(arguments, environment: environment, in: folder)
+        }
+        for _ in 0..<6000 {
+            if let process = try? Self.read(report).ended { return (process, rest) }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        rest.cancel()
+        throw Missing("not stopped within a minute at \(place)")
     }
 
     static func arguments(_ action: Action, report: String) throws -> [String] {
