@@ -7,7 +7,7 @@
  *
  *   point   N  PID  PROCESS  CALL  TARGET
  *
- * --like    counts only points whose `PROCESS CALL TARGET` matches the pattern (fnmatch).
+ * --like    counts only points whose `PROCESS CALL TARGET` matches the pattern (fnmatch); after the hit, all.
  * --kill N  kills the program itself (SIGKILL) when it, or a child, is about to make the N-th call: the call does not
  *           happen. Adds `killed`. Children are left to their parent-death signal for half a second; those that live
  *           on are named in lines `survivor PID PROCESS` and killed as well.
@@ -175,7 +175,7 @@ static int at_point(pid_t pid) {
     pid_t group = group_of(pid, name, sizeof name);
     describe(pid, group == root, call, info.seccomp.args[call->argument], target, sizeof target);
     snprintf(whole, sizeof whole, "%s %s %s", name, call->name, target);
-    if (pattern && fnmatch(pattern, whole, 0)) return 0;
+    if (!is_hit && pattern && fnmatch(pattern, whole, 0)) return 0;
     fprintf(report, "point\t%ld\t%d\t%s\t%s\t%s\n", ++count, group, name, call->name, target);
     if (is_hit || count != wanted) return 0;
     if (is_after) return leaving = pid, 0;

@@ -75,7 +75,7 @@ import Testing
             try world.bringBack(CrashStage.testIndex.rawValue)
             var check = StageCheck(world, .testIndex)
             check.allowsRefusedUpload = pause == .tooLateToNotice
-            let (process, rest) = try await world.stop(at: try pause.place(in: places), leaseSeconds: 1)
+            let (process, rest) = try await world.begin(.stop(try pause.place(in: places)), leaseSeconds: 1)
             try await Task.sleep(for: .milliseconds(1500))
             let taken = try await world.attempt(["run"])
             kill(process, SIGCONT)
@@ -95,8 +95,8 @@ import Testing
         // Where nobody took over, the work goes on in its own epoch.
         try world.bringBack(CrashStage.testIndex.rawValue)
         let check = StageCheck(world, .testIndex)
-        let (process, rest) = try await world.stop(
-            at: try Pause.beforeUpload.place(in: places), leaseSeconds: 1)
+        let (process, rest) = try await world.begin(
+            .stop(try Pause.beforeUpload.place(in: places)), leaseSeconds: 1)
         try await Task.sleep(for: .milliseconds(1500))
         kill(process, SIGCONT)
         let late = try await rest.value
@@ -105,14 +105,55 @@ import Testing
         try await check.expectNoFaults(after: [late], "paused alone")
         await world.end()
     }
+
+    /// The places at which an upload by `twine` begins, and the one in the middle of it.
+    private static func uploads(in places: [CrashPlace]) -> (starts: [CrashPlace], sends: [CrashPlace]) {
+        let sends = places.filter { $0.point.process == "python" && $0.point.call == "sendto" }
+        let starts = places.indices.filter { places[$0].pattern.hasSuffix("execve /usr/bin/setpriv") }
+        let programs = places.indices.filter {
+            places[$0].point.call == "execve" && places[$0].point.target.hasSuffix("/bin/python")
+        }
+        return (programs.compactMap { program in starts.last { $0 < program }.map { places[$0] } }, sends)
+    }
+
+    @Test(.timeLimit(.minutes(30)))
+    func childrenOfADeadWorkerDoNothingOrNoHarm() async throws {
+        let world = try await CrashWorld.make()
+        try await world.prepare(.testIndex)
+        let (starts, sends) = Self.uploads(in: try await world.places(of: .testIndex))
+        try #require(starts.count == 2 && sends.count == 4)
+
+        // Between fork and the parent-death signal: the child finds nobody who would read what it says, and ends.
+        for place in starts {
+            let result = try await CrashTrial(world: world, stage: .testIndex, place: place).run()
+            #expect(result.wasHit)
+            #expect(result.survivors == [], "killed \(place)")
+            #expect(result.faults == [], "killed \(place)")
+        }
+
+        // Without a parent-death signal an upload goes on beside the next run. It arrives once all the same.
+        for var place in sends {
+            place.leavesOrphans = true
+            try world.bringBack(CrashStage.testIndex.rawValue)
+            var check = StageCheck(world, .testIndex)
+            check.allowsRefusedUpload = true
+            let (_, rest) = try await world.begin(.kill(place), leaseSeconds: 30)
+            let next = try await world.attempt(["run"])
+            let killed = try await rest.value
+            #expect(killed.code == 137 && next.code == 4, "killed \(place): \(killed.code), \(next.words)")
+            try await check.expectNoFaults(after: [killed, next], "killed \(place)")
+        }
+        await world.end()
+    }
 }
 
 extension CrashWorld {
-    func stop(
-        at place: CrashPlace, leaseSeconds: Int
+    /// Starts `ledger run`, and returns when it was stopped or killed.
+    func begin(
+        _ action: CrashTool.Action, leaseSeconds: Int
     ) async throws -> (process: Int32, rest: Task<RealProgram.Ending, any Error>) {
-        try await tool.stop(
-            at: place, [try RealProgram.built("ledger"), "run"],
+        try await tool.begin(
+            action, [try RealProgram.built("ledger"), "run"],
             environment: environment.merging(["LEDGER_LEASE_SECONDS": "\(leaseSeconds)"]) { $1 })
     }
 }

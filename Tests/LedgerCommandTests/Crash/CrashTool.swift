@@ -79,7 +79,10 @@ struct CrashTool: Sendable {
         var points: [CrashPoint] = []
         /// The program's process, if it was killed or stopped.
         var ended: Int32?
+        /// Children that lived on for half a second.
         var survivors: Set<String> = []
+        /// Points that children reached after it was killed.
+        var later: [CrashPoint] = []
     }
 
     let folder: String
@@ -94,14 +97,14 @@ struct CrashTool: Sendable {
         return (try Self.read(report), ending)
     }
 
-    /// Runs a program until it is stopped at `place`, and leaves it so.
+    /// Runs a program until it is stopped or killed, and leaves it and its children so.
     ///
-    /// - Returns: its process, for `SIGCONT`, and the task that ends with it.
-    func stop(
-        at place: CrashPlace, _ program: [String], environment: [String: String]
+    /// - Returns: its process, for `SIGCONT`, and the task that ends with it and them.
+    func begin(
+        _ action: Action, _ program: [String], environment: [String: String]
     ) async throws -> (process: Int32, rest: Task<RealProgram.Ending, any Error>) {
         let report = "\(folder)/report-\(UInt64.random(in: 0 ... .max))"
-        let arguments = try Self.arguments(.stop(place), report: report) + program
+        let arguments = try Self.arguments(action, report: report) + program
         let folder = folder
         let rest = Task {
             try await RealProgram.run(arguments, environment: environment, in: folder)
@@ -111,7 +114,7 @@ struct CrashTool: Sendable {
             try await Task.sleep(for: .milliseconds(10))
         }
         rest.cancel()
-        throw Missing("not stopped within a minute at \(place)")
+        throw Missing("not ended within a minute: \(action)")
     }
 
     static func arguments(_ action: Action, report: String) throws -> [String] {
@@ -139,10 +142,10 @@ struct CrashTool: Sendable {
             switch parts[0] {
             case "point" where parts.count == 6:
                 own = own ?? parts[2]
-                report.points.append(
-                    CrashPoint(
-                        process: String(parts[3]), isOwn: parts[2] == own, call: String(parts[4]),
-                        target: String(parts[5])))
+                let point = CrashPoint(
+                    process: String(parts[3]), isOwn: parts[2] == own, call: String(parts[4]),
+                    target: String(parts[5]))
+                if report.ended == nil { report.points.append(point) } else { report.later.append(point) }
             case "killed", "stopped": report.ended = Int32(parts[1])
             case "survivor": report.survivors.insert(String(parts[2]))
             default: break

@@ -24,9 +24,12 @@ struct CrashTrial: Sendable {
         try world.bringBack(stage.rawValue)
         let check = StageCheck(world, stage)
         let (report, killed) = try await world.crash(.kill(place), ["run"])
-        return Result(
-            wasHit: report.ended != nil, survivors: report.survivors,
-            faults: try await check.faults(after: [killed]))
+        var faults = try await check.faults(after: [killed])
+        // A program that is just being started has no parent-death signal yet.
+        if place.point.call == "execve", let sent = report.later.first(where: { $0.call == "connect" }) {
+            faults.append("an orphan went on: \(sent.pattern)")
+        }
+        return Result(wasHit: report.ended != nil, survivors: report.survivors, faults: faults)
     }
 }
 
