@@ -74,6 +74,8 @@ let package = Package(
             name: "ledger-bench",
             dependencies: ["LedgerTesting", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof"],
             exclude: ["base"], swiftSettings: house),
+        // Ends programs at their system calls; for LedgerCommandTests.
+        .executableTarget(name: "crash-point"),
         .testTarget(
             name: "LedgerProofTests",
             dependencies: [
@@ -104,7 +106,9 @@ let package = Package(
             name: "LedgerCommandTests",
             dependencies: [
                 "ledger", "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof",
-                "LedgerTesting", .product(name: "Subprocess", package: "swift-subprocess"),
+                "LedgerTesting", "crash-point",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
         .testTarget(

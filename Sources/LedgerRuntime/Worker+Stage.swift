@@ -28,7 +28,7 @@ extension Worker {
 
     /// Takes the lease and records `stage.started`, in one transaction, if the stage is still due.
     private func start(_ order: StageOrder) async throws -> (Lease, LogIndex, StageOrder)? {
-        let owner = identity.text
+        let (owner, leaseMicros) = (identity.text, leaseMicros)
         return try await handler.decide { context, writer in
             guard let current = try context.release(order.release, earlier: .notNeeded),
                 let reactor = current.reactor, let definition = current.definition
@@ -46,7 +46,7 @@ extension Worker {
             }
             guard
                 let lease = try writer.acquire(
-                    lease: key, owner: owner, now: context.moment.time, untilMicros: Self.leaseMicros)
+                    lease: key, owner: owner, now: context.moment.time, untilMicros: leaseMicros)
             else { return nil }
             // The lease may be younger than the log (a restored backup): the epoch never goes back.
             let epoch = max(lease.epoch, (current.fold.stages[order.stage]?.epoch ?? 0) + 1)
@@ -65,17 +65,28 @@ extension Worker {
         }
     }
 
-    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the
-    /// lease still holds.
+    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the lease is ours.
+    ///
+    /// A lease that ran out (we were paused, the machine slept) is left as it is. Nobody may have taken it; then it is
+    /// still ours, while taking it anew would begin another epoch, and the outcome of this one would be lost.
     private func renew(_ lease: Lease) async {
-        while (try? await Task.sleep(for: .microseconds(Self.leaseMicros / 3))) != nil {
-            let clock = handler.clock
+        let (clock, leaseMicros) = (handler.clock, leaseMicros)
+        while (try? await Task.sleep(for: .microseconds(leaseMicros / 3))) != nil {
             _ = try? await handler.door.write { writer in
-                guard try writer.lease(lease.key)?.epoch == lease.epoch else { return }
+                let now = clock.now()
+                guard let held = try writer.lease(lease.key), held.epoch == lease.epoch, held.expires > now
+                else { return }
                 _ = try writer.acquire(
-                    lease: lease.key, owner: lease.owner, now: clock.now(), untilMicros: Self.leaseMicros)
+                    lease: lease.key, owner: lease.owner, now: now, untilMicros: leaseMicros)
             }
         }
+    }
+
+    /// Whether nobody has taken over. Where that cannot be said the work goes on: the target catches what is doubled.
+    private func isCurrent(_ lease: Lease) async -> Bool {
+        do {
+            return try await handler.door.write { try $0.lease(lease.key)?.epoch } == lease.epoch
+        } catch { return true }
     }
 
     /// Hands the files over, hashed again, and executes.
@@ -90,7 +101,8 @@ extension Worker {
                 scratch: scratch + "/work", input: input, tools: folders.tools, ledger: folders.ledger)
             try FileManager.default.createDirectory(
                 atPath: workspace.scratch, withIntermediateDirectories: true)
-            let permit = EffectPermit(order: order, epoch: lease.epoch)
+            let permit = EffectPermit(
+                order: order, epoch: lease.epoch, isCurrent: { await isCurrent(lease) })
             let report = await executor.execute(permit, in: workspace)
             return (report, try keepOutput(of: report))
         } catch {

@@ -24,6 +24,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session.open(global)
+        Workers.folders(session).removeAbandoned()
         let worker = Workers.make(session, isVerbose: verbose)
         repeat {
             let summary = try await worker.runUntilIdle()
@@ -71,6 +72,8 @@ struct RunCommand: AsyncParsableCommand {
                 }
             }
         }
+        // Who takes a stage between our look and our start shows only here.
+        if summary.busy > 0 { codes.append(.busy) }
         try Ending.with(Outcome.worst(codes))
     }
 }
@@ -88,7 +91,7 @@ enum Workers {
                 .oci: OCIExecutor(host: host, onLine: onLine),
                 .pypi: PyPIExecutor(host: host, onLine: onLine),
             ],
-            folders: folders(session)
+            folders: folders(session), leaseMicros: leaseMicros
         ) { event in
             if let line = text(event) { Terminal.note(line) }
         }
@@ -96,6 +99,14 @@ enum Workers {
 
     static func folders(_ session: Session) -> WorkerFolders {
         WorkerFolders(ledger: session.folder.path, tools: Session.toolsFolder, temporary: temporaryFolder)
+    }
+
+    /// `LEDGER_LEASE_SECONDS` is for tests only: they cannot wait as long as a paused worker keeps its lease.
+    private static var leaseMicros: Int64 {
+        guard let text = Terminal.environment["LEDGER_LEASE_SECONDS"], let seconds = Int64(text),
+            (1...3600).contains(seconds)
+        else { return Worker.standardLeaseMicros }
+        return seconds * 1_000_000
     }
 
     private static var temporaryFolder: String {
