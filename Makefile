@@ -81,12 +81,13 @@ bench: packages ## Measure against plain C on this machine. BENCH="--quick" and 
 
 .PHONY: soak
 soak: NEEDED = $(FOR_TESTS)
-soak: packages ## Kill and crowd the store, ROUNDS times (default 20).
+soak: packages ## Kill and crowd the store, ROUNDS times (default 20); kill commands at every system call (hours).
 	@swift build --build-tests $(STRICT)
 	for round in $$(seq $(ROUNDS)); do
 		echo "round $$round of $(ROUNDS)"
 		swift test --skip-build --disable-xctest --filter LedgerSQLiteTests --quiet
 	done
+	LEDGER_SOAK=1 swift test --skip-build --disable-xctest --filter LedgerCommandTests
 
 .PHONY: clean
 clean: ## Remove what was built. Prepared Python tools stay in the user's cache.

@@ -17,7 +17,14 @@ extension Worker {
         let begin = ContinuousClock.now
         let heartbeat = Task { await renew(lease) }
         defer { heartbeat.cancel() }
-        let (report, evidence) = await execute(executor, current, lease)
+        let report: StageReport
+        let evidence: [Hash: StoredEvidence]
+        do { (report, evidence) = try await execute(executor, current, lease) } catch {
+            // This machine could not begin: no room, a log that cannot be read. Nothing has happened; the stage stays
+            // started, with its approvals, for the next run.
+            try? await handler.door.write { try $0.release(lease) }
+            throw error
+        }
         let micros = Int64((ContinuousClock.now - begin) / .microseconds(1))
         let isRecorded = try await record(
             report, evidence, of: current, lease: lease, started: started, micros: micros)
@@ -90,29 +97,37 @@ extension Worker {
     }
 
     /// Hands the files over, hashed again, and executes.
+    ///
+    /// - Throws: what keeps this machine from beginning. Nothing has left it then.
     private func execute(
         _ executor: any StageExecutor, _ order: StageOrder, _ lease: Lease
-    ) async -> (StageReport, [Hash: StoredEvidence]) {
-        do {
-            let scratch = try folders.makeScratch(for: order.stage)
-            defer { folders.remove(scratch) }
-            let input = try await handOver(order, to: scratch + "/input")
-            let workspace = StageWorkspace(
-                scratch: scratch + "/work", input: input, tools: folders.tools, ledger: folders.ledger)
-            try FileManager.default.createDirectory(
-                atPath: workspace.scratch, withIntermediateDirectories: true)
-            let permit = EffectPermit(
-                order: order, epoch: lease.epoch, isCurrent: { await isCurrent(lease) })
-            let report = await executor.execute(permit, in: workspace)
-            return (report, try keepOutput(of: report))
-        } catch {
-            return (StageReport(outcome: .failed(reason: "\(error)"), log: Array("\(error)\n".utf8)), [:])
+    ) async throws -> (StageReport, [Hash: StoredEvidence]) {
+        let scratch = try folders.makeScratch(for: order.stage)
+        defer { folders.remove(scratch) }
+        let input: [String: String]
+        do { input = try await handOver(order, to: scratch + "/input") } catch let fault as RuntimeFault
+            where fault.code == .badInput
+        {
+            return (Self.failed(fault, order), [:])
         }
+        let workspace = StageWorkspace(
+            scratch: scratch + "/work", input: input, tools: folders.tools, ledger: folders.ledger)
+        try Files.makeFolder(workspace.scratch)
+        let permit = EffectPermit(
+            order: order, epoch: lease.epoch, isCurrent: { await isCurrent(lease) })
+        let report = await executor.execute(permit, in: workspace)
+        do { return (report, try keepOutput(of: report)) } catch { return (Self.failed(error, order), [:]) }
+    }
+
+    private static func failed(_ error: any Error, _ order: StageOrder) -> StageReport {
+        StageReport(
+            outcome: order.mayHaveActedBefore ? .unknown(reason: "\(error)") : .failed(reason: "\(error)"),
+            log: Array("\(error)\n".utf8))
     }
 
     private func handOver(_ order: StageOrder, to folder: String) async throws -> [String: String] {
         guard !order.files.isEmpty else { return [:] }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Files.makeFolder(folder)
         var input: [String: String] = [:]
         for file in order.files {
             let content = try await handler.look { context in
@@ -123,7 +138,7 @@ extension Worker {
             }
             guard let content else {
                 throw RuntimeFault(
-                    .storage,
+                    .badInput,
                     "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's "
                         + "evidence any more. "
                         + "Restore the evidence folder from a backup, or build again.")
@@ -131,7 +146,9 @@ extension Worker {
             let path = "\(folder)/\(file.name)"
             guard FileManager.default.createFile(atPath: path, contents: Data(content)) else {
                 throw RuntimeFault(
-                    .storage, "cannot write '\(path)'. Make room on the disk, then retry the stage.")
+                    .storage,
+                    "cannot write '\(path)'. Make room there, or set TMPDIR to another folder; then run again."
+                )
             }
             input[file.name] = path
         }

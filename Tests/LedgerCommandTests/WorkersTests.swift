@@ -106,6 +106,34 @@ import Testing
         await world.end()
     }
 
+    @Test(.timeLimit(.minutes(30)))
+    func aWorkerInAnotherContainerIsNotTakenForDead() async throws {
+        let world = try await CrashWorld.make()
+        try await world.prepare(.testIndex)
+        let place = try Pause.afterStart.place(in: try await world.places(of: .testIndex))
+        try world.bringBack(CrashStage.testIndex.rawValue)
+        let check = StageCheck(world, .testIndex)
+        let container = ["/usr/bin/unshare", "--pid", "--fork", "--mount-proc"]
+
+        let (process, rest) = try await world.begin(.stop(place), leaseSeconds: 60)
+        let trial = try await RealProgram.run(container + ["/bin/true"], in: world.folder)
+        if trial.code == 0 {
+            // It counts processes from 1: the number of the holder says nothing to it.
+            let other = try await RealProgram.run(
+                container + [try RealProgram.built("ledger"), "run"], environment: world.environment,
+                in: world.folder)
+            #expect(other.code == 9, "\(other.words)")
+        } else {
+            print("aWorkerInAnotherContainerIsNotTakenForDead: skipped, no namespaces here: \(trial.words)")
+        }
+        kill(process, SIGCONT)
+        let ending = try await rest.value
+
+        #expect(ending.code == 4, "\(ending.words)")
+        try await check.expectNoFaults(after: [ending], "beside another container")
+        await world.end()
+    }
+
     /// The places at which an upload by `twine` begins, and the one in the middle of it.
     private static func uploads(in places: [CrashPlace]) -> (starts: [CrashPlace], sends: [CrashPlace]) {
         let sends = places.filter { $0.point.process == "python" && $0.point.call == "sendto" }
