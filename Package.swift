@@ -74,6 +74,8 @@ let package = Package(
             name: "ledger-bench",
             dependencies: ["LedgerTesting", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof"],
             exclude: ["base"], swiftSettings: house),
+        // Ends programs at their system calls; for LedgerCommandTests.
+        .executableTarget(name: "crash-point"),
         .testTarget(
             name: "LedgerProofTests",
             dependencies: [
@@ -90,7 +92,8 @@ let package = Package(
         .testTarget(
             name: "LedgerSQLiteTests",
             dependencies: [
-                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting", "ledger-bench",
+                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting",
+                "ledger-bench",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
         .testTarget(
@@ -103,9 +106,16 @@ let package = Package(
             name: "LedgerCommandTests",
             dependencies: [
                 "ledger", "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof",
-                "LedgerTesting", .product(name: "Subprocess", package: "swift-subprocess"),
+                "LedgerTesting", "crash-point",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
-        .testTarget(name: "TidyTests", swiftSettings: house),
+        .testTarget(
+            name: "TidyTests",
+            dependencies: [
+                "ledger", "LedgerProof", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: house),
     ],
+    cLanguageStandard: .c2x,
 )

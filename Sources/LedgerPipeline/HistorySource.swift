@@ -3,8 +3,8 @@ public import LedgerProof
 /// What judging asks of a history beside its records: roots, leaves and evidence. A store answers it, or a
 /// bundle.
 public protocol HistorySource {
-    /// Whether `root` is the root of the first `size` records; nil where that cannot be known (a bundle without the
-    /// proof).
+    /// Whether `root` is the root of the first `size` records; nil where that cannot be known (a bundle
+    /// without the proof).
     func confirms(root: Hash, at size: TreeSize) -> Bool?
     /// nil where there is no such record, or it is not at hand.
     func leaf(at index: LogIndex) -> Hash?

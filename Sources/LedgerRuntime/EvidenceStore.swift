@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 public import LedgerEvents
 public import LedgerPipeline
 public import LedgerProof
@@ -63,37 +63,5 @@ public struct EvidenceStore: Sendable {
                 "cannot keep evidence in '\(path)'. Make room or give write permission, then try again.",
                 cause: error.localizedDescription)
         }
-    }
-}
-
-/// Files that are there whole or not at all, also after a power cut.
-public enum DurableFile {
-    /// Writes beside, syncs, renames, syncs the folder.
-    public static func write(_ content: some DataProtocol, to path: String, mode: Int = 0o644) throws {
-        let folder = (path as NSString).deletingLastPathComponent
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let temporary = "\(path).\(UUID().uuidString).tmp"
-        guard
-            FileManager.default.createFile(
-                atPath: temporary, contents: nil, attributes: [.posixPermissions: mode]),
-            let handle = FileHandle(forWritingAtPath: temporary)
-        else { throw CocoaError(.fileWriteUnknown) }
-        do {
-            try handle.write(contentsOf: content)
-            try handle.synchronize()
-            try handle.close()
-            guard rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-            try syncFolder(folder)
-        } catch {
-            try? FileManager.default.removeItem(atPath: temporary)
-            throw error
-        }
-    }
-
-    private static func syncFolder(_ folder: String) throws {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY)
-        guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }

@@ -34,22 +34,25 @@ public struct Worker: Sendable {
     let executors: [ExecutorKind: any StageExecutor]
     let folders: WorkerFolders
     let releases: any OpenReleases
+    /// How long a lease runs without being renewed.
+    let leaseMicros: Int64
     let identity = WorkerIdentity.make()
     let watch: @Sendable (Event) -> Void
 
     public init(
         handler: CommandHandler, executors: [ExecutorKind: any StageExecutor], folders: WorkerFolders,
-        releases: any OpenReleases = ScannedReleases(), watch: @escaping @Sendable (Event) -> Void
+        releases: any OpenReleases = ScannedReleases(), leaseMicros: Int64 = standardLeaseMicros,
+        watch: @escaping @Sendable (Event) -> Void
     ) {
         self.handler = handler
         self.executors = executors
         self.folders = folders
         self.releases = releases
+        self.leaseMicros = leaseMicros
         self.watch = watch
     }
 
-    /// How long a lease runs without being renewed.
-    static let leaseMicros: Int64 = 30 * 1_000_000
+    public static let standardLeaseMicros: Int64 = 30 * 1_000_000
 
     /// Works until nothing is due for this worker.
     ///

@@ -6,8 +6,8 @@ internal import Foundation
 /// ledger-bench [--quick] [--rounds N] [--only CASE] [--core N] [--folder DIR] [--output table|json]
 /// ledger-bench make-ledger DIR --events N      a ledger to measure with
 /// ```
-/// Each figure is a ratio: our rate over the base's, both taken in turn, several rounds, medians. Exits with 1 where a
-/// mark is missed.
+/// Each figure is a ratio: our rate over the base's, both taken in turn, several rounds, medians. Exits with
+/// 1 where a mark is missed.
 @main struct Main {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())

@@ -26,6 +26,10 @@ struct DemoCommand: AsyncParsableCommand {
                 try await demo.run()
             } catch {
                 folder.removeUnlessStarted()
+                if Task.isCancelled {
+                    Terminal.note(
+                        "\nledger: stopped. The servers are gone; what there is stays in \(folder.path).")
+                }
                 throw error
             }
         }

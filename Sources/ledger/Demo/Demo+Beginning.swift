@@ -7,7 +7,7 @@ struct DemoPerson {
     let role: String
     let what: String
 
-    static let owner = DemoPerson(name: "olga", role: "admin", what: "keeps the roster and the pipeline")
+    static let owner = DemoPerson(name: "ida", role: "admin", what: "keeps the roster and the pipeline")
     static let tagger = DemoPerson(name: "carol", role: "releaser", what: "tags v0.1.0")
     static let first = DemoPerson(name: "alice", role: "releaser", what: "decides what goes to TestPyPI")
     static let second = DemoPerson(name: "bob", role: "releaser", what: "decides what goes to PyPI")
@@ -58,7 +58,7 @@ extension Demo {
     mutating func openLedger(_ servers: DemoServers) async throws {
         let owner = DemoPerson.owner
         screen.step(
-            "olga opens the ledger",
+            "ida opens the ledger",
             "The pipeline file says what must happen and who must agree. She signs it with her key.")
         try folder.write(servers.pipeline, to: DemoFolder.pipeline)
         try await type("cat \(DemoFolder.pipeline)")
@@ -70,7 +70,7 @@ extension Demo {
     }
 
     mutating func enrolPeople() async throws {
-        screen.step("olga enrols the others", "A person is a name, a key and roles; each record is signed.")
+        screen.step("ida enrols the others", "A person is a name, a key and roles; each record is signed.")
         for person in DemoPerson.all.dropFirst() {
             let key = DemoFolder.key(of: person.name) + ".pub"
             try await type(
@@ -83,9 +83,9 @@ extension Demo {
     mutating func tagVersion() async throws {
         screen.step(
             "carol tags v0.1.0",
-            "She signs that it was her. The pipeline in force now holds for this release, whatever changes later."
+            "She signs that it was her. The rules in force now hold for this release, whatever comes later."
         )
-        try await type("git -C \(DemoFolder.repository) tag \(DemoPackage.tag)")
+        try await type("git -C \(DemoFolder.repository) tag \(DemoPackage.tag)", showsOutput: false)
         try await type(
             "ledger release start \(DemoPackage.tag) --repo \(DemoFolder.repository) "
                 + DemoPerson.tagger.signing)

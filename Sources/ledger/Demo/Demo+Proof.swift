@@ -4,6 +4,7 @@ import Foundation
 enum DemoNext {
     static let commands = [
         "ledger status \(DemoPackage.tag)",
+        "ledger replay --release \(DemoPackage.tag) --explain",
         "ledger gate who \(DemoPackage.tag) Production",
         "ledger verify --gates",
         "python3 \(DemoFolder.bundle)/verify.py --log-key \(DemoFolder.logKey)",
@@ -15,6 +16,7 @@ extension Demo {
     mutating func lookBack() async throws {
         screen.step("Where it stands", "The state is only ever what the records add up to.")
         try await type("ledger status \(DemoPackage.tag)", Expectation(words: ["published everywhere"]))
+        try await type("ledger replay --check", Expectation(words: ["satisfied"]))
         try await type("ledger verify --gates", Expectation(words: ["satisfied"]))
     }
 
@@ -22,7 +24,7 @@ extension Demo {
         let (bundle, key) = (DemoFolder.bundle, DemoFolder.logKey)
         screen.step(
             "A year later, an auditor asks",
-            "olga hands over a folder, and the log's key by another way. Two verifiers decide every gate again: "
+            "ida hands over a folder, and the log's key by another way. Two verifiers decide every gate again: "
                 + "ledger, and a Python program that shares no code with it.")
         try await type("ledger export \(bundle)")
         try await type(

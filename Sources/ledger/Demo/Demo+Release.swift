@@ -44,11 +44,11 @@ extension Demo {
         try await run(servers, Expectation(words: ["published everywhere"]))
     }
 
-    private func run(_ servers: DemoServers, _ expected: Expectation) async throws {
+    private mutating func run(_ servers: DemoServers, _ expected: Expectation) async throws {
         try await type("ledger run", expected, secrets: servers.credentials)
     }
 
-    private func approve(
+    private mutating func approve(
         _ gate: String, _ person: DemoPerson, _ expected: Expectation = .success
     ) async throws {
         try await type("ledger gate approve \(DemoPackage.tag) \(gate) \(person.signing)", expected)

@@ -4,7 +4,8 @@ import LedgerRuntime
 /// One demo: what is told, and the commands that make it true.
 ///
 /// Always true:
-/// - everything that happens to the ledger happens through `ledger` itself, run by the command line that is shown;
+/// - everything that happens to the ledger happens through `ledger` itself, run by the command line that is
+///   shown;
 /// - a command that ends otherwise than it should, or does not say what it must, ends the demo.
 struct Demo {
     let folder: DemoFolder
@@ -60,18 +61,19 @@ struct Demo {
     ///   - secrets: Variables that only this command gets, shown without their values.
     /// - Returns: what it said.
     @discardableResult
-    func type(
+    mutating func type(
         _ line: String, _ expected: Expectation = .success, secrets: [String: String] = [:],
         showsOutput: Bool = true
     ) async throws -> String {
         let names = secrets.keys.sorted().map { "\($0)=… " }.joined()
-        screen.command(names + line)
+        screen.command(names + line, saysNothing: !showsOutput)
         var words = line.split(separator: " ").map { String($0) }
         if words[0] == "ledger" { words[0] = Self.executable }
         let command = TypedCommand(
             words, in: folder.path, environment: Self.environment.merging(secrets) { _, new in new },
             secrets: Array(secrets.values))
-        let result = try await command.run { if showsOutput { DemoScreen.output($0) } }
+        let output = DemoOutput()
+        let result = try await command.run { if showsOutput { output.show($0) } }
         guard result.exitCode == Int(expected.code.rawValue) else {
             throw fault(
                 "'\(line)' ended with \(result.exitCode.map(String.init) ?? "a signal") where \(expected.code.rawValue) was expected",
@@ -81,13 +83,14 @@ struct Demo {
             throw fault("'\(line)' does not say '\(word)'", showsOutput ? "" : result.text)
         }
         if let remark = expected.remark {
-            screen.remark("exit code \(expected.code.rawValue): \(remark)")
+            screen.remark(
+                "exit code \(expected.code.rawValue): \(remark)", expected.code == .pending ? .dim : .yellow)
         }
         return result.text
     }
 
     private func fault(_ what: String, _ output: String) -> Ending {
-        if !output.isEmpty { Terminal.note(output) }
+        Terminal.note(output.isEmpty ? "" : "\n\(output)")
         return Ending(
             .mismatch,
             "ledger: the demo is not as it should be: \(what). Everything is kept in '\(folder.path)'.")
@@ -101,9 +104,7 @@ struct Demo {
 
     /// The user's environment without what would steer `ledger` elsewhere.
     private static var environment: [String: String] {
-        var result = Terminal.environment.filter { !$0.key.hasPrefix("LEDGER_") || $0.key == "LEDGER_TOOLS" }
-        result["CLICOLOR_FORCE"] = Terminal.isColoured ? "1" : nil
-        return result
+        Terminal.environment.filter { !$0.key.hasPrefix("LEDGER_") || $0.key == "LEDGER_TOOLS" }
     }
 
     private func close() {

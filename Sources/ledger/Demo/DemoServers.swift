@@ -10,7 +10,8 @@ struct DemoServers {
 
     /// Two at a time would only wait for the same Python tools to be prepared.
     ///
-    /// - Throws: ``RuntimeFault`` if a program is missing or a server does not start; none is left running then.
+    /// - Throws: ``RuntimeFault`` if a program is missing or a server does not start; none is left running
+    ///   then.
     static func start(in folder: DemoFolder) async throws -> DemoServers {
         let servers = LocalServers(
             host: HostEnvironment(variables: Terminal.environment), tools: Session.toolsFolder)

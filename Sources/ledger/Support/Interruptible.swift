@@ -2,7 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Work that a person may interrupt: what it started is stopped first, then the signal does what it always does.
+/// Work that a person may interrupt: what it started is stopped first, then the signal does what it always
+/// does.
 enum Interruptible {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
@@ -23,8 +24,18 @@ enum Interruptible {
         let result = await task.result
         for source in sources { source.cancel() }
         for number in signals { signal(number, SIG_DFL) }
-        if let number = caught.number { raise(number) }
+        if let number = caught.number { die(of: number) }
         try result.get()
+    }
+
+    /// The shell that waits for us must see what we died of. Dispatch has blocked the signal, in whichever
+    /// threads.
+    private static func die(of number: Int32) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, number)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(number)
     }
 }
 

@@ -69,6 +69,11 @@ struct Session {
         try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readWrite)
     }
 
+    /// For looking at a ledger whose folder is known.
+    static func openToRead(_ folder: LedgerFolder) throws -> Session {
+        try open(folder, output: .table, mode: .readOnly)
+    }
+
     /// For commands that only look: works on read-only media, and beside any writer.
     static func openToRead(_ options: GlobalOptions) throws -> Session {
         try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readOnly)

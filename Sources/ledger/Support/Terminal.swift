@@ -15,8 +15,7 @@ enum Terminal {
 
     static let environment = ProcessInfo.processInfo.environment
     static let isColoured =
-        environment["NO_COLOR"] == nil
-        && (environment["CLICOLOR_FORCE"] != nil || isatty(1) == 1 && environment["TERM"] != "dumb")
+        isatty(1) == 1 && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
 
     static func styled(_ text: String, _ style: Style) -> String {
         isColoured ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
