@@ -15,7 +15,7 @@ public struct ApprovalDecider {
     public init(_ context: LedgerContext, release: ReleaseID, gate name: String) throws {
         self.context = context
         self.release = release
-        guard let current = try context.release(release) else {
+        guard let current = try context.release(release, earlier: .notNeeded) else {
             throw Refusal(.notFound, "there is no release '\(release)'. `ledger status` lists them.")
         }
         guard let definition = current.definition else {
@@ -125,7 +125,10 @@ public struct ApprovalDecider {
     public func check(_ act: Act, by person: String) throws {
         let candidate = try ActDecider(context).record(of: act, by: person)
         let pending = act.evidence
-        guard let next = try context.release(release, adding: candidate, pending: pending) else {
+        guard
+            let next = try context.release(
+                release, adding: candidate, pending: pending, earlier: .notNeeded)
+        else {
             preconditionFailure("the release was there a moment ago")
         }
         let decision: ApprovalStatement.Decision = act.type.text == "gate.approved" ? .approve : .reject

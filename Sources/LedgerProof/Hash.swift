@@ -103,7 +103,8 @@ extension Hash {
         return leaf([UInt8](record))
     }
 
-    /// Two leaves side by side: about 1.5 times as fast as one after the other where there are SHA instructions.
+    /// Two leaves side by side: about 1.5 times as fast as one after the other where there are SHA
+    /// instructions.
     public static func leaves(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) -> (
         Hash, Hash
     ) {

@@ -1,4 +1,5 @@
-/// The names in a record, each with its form from `FORMAT.md` §1. A value of these types is always well-formed.
+/// The names in a record, each with its form from `FORMAT.md` §1. A value of these types is always
+/// well-formed.
 
 /// Which bytes may stand where in a name.
 enum NameBytes {

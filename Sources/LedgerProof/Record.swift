@@ -1,4 +1,5 @@
-/// A record with its members decoded: for those who read a few records with care, not for the scan of millions.
+/// A record with its members decoded: for those who read a few records with care, not for the scan of
+/// millions.
 public struct Record: Hashable, Sendable {
     /// As stored. Never made again from the members.
     public let bytes: [UInt8]
@@ -71,7 +72,8 @@ public struct RecordDraft: Hashable, Sendable {
         self.what = what.canonicalBytes
     }
 
-    /// The record's bytes: the draft with its place in the log. Member names in the order of the canonical form.
+    /// The record's bytes: the draft with its place in the log. Member names in the order of the canonical
+    /// form.
     public func linked(index: LogIndex, previous: Hash, revision: Int, time: Timestamp) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(what.count + 400)

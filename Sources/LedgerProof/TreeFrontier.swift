@@ -33,8 +33,8 @@ public struct TreeFrontier: Hashable, Sendable {
         append(leaf) { _, _, _ in }
     }
 
-    /// Adds a leaf. `completed` is told each subtree that it fills: its level (0 for the leaf), its place among the
-    /// subtrees of that level, and its root.
+    /// Adds a leaf. `completed` is told each subtree that it fills: its level (0 for the leaf), its place
+    /// among the subtrees of that level, and its root.
     public mutating func append(_ leaf: Hash, completed: (_ level: Int, _ place: Int, _ root: Hash) -> Void) {
         var node = leaf
         var level = 0

@@ -22,11 +22,11 @@ public protocol StatementSigner: Sendable {
     func sign(_ statement: [UInt8]) async throws -> [UInt8]
 }
 
-/// Turns commands into records: reads what the log says, lets the person sign it, decides again inside the transaction,
-/// appends.
+/// Turns commands into records: reads what the log says, lets the person sign it, decides again inside the
+/// transaction, appends.
 ///
-/// Always true: nothing is recorded that the decider refuses, and nothing half: an act and its evidence are one
-/// transaction.
+/// Always true: nothing is recorded that the decider refuses, and nothing half: an act and its evidence are
+/// one transaction.
 public struct CommandHandler: Sendable {
     public let door: any LedgerDoor
     public let clock: LedgerClock

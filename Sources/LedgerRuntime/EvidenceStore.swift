@@ -5,7 +5,8 @@ public import LedgerProof
 
 /// Evidence too large for the log: files named by their digest, under `evidence/sha256/`.
 ///
-/// Always true: a file is complete and synced before it has its name, and before the record that names it is appended.
+/// Always true: a file is complete and synced before it has its name, and before the record that names it is
+/// appended.
 public struct EvidenceStore: Sendable {
     /// The folder `evidence` of the ledger.
     public let folder: String
@@ -45,7 +46,8 @@ public struct EvidenceStore: Sendable {
         guard content.withUnsafeBytes({ Hash.sha256($0) }) == digest else {
             throw RuntimeFault(
                 .storage,
-                "'\(source)' was changed while it was being kept: its SHA-256 is not \(digest). Run the stage again."
+                "'\(source)' was changed while it was being kept: its SHA-256 is not \(digest). Run "
+                    + "the stage again."
             )
         }
         try write(content, to: target)

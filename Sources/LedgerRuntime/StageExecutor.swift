@@ -4,8 +4,8 @@ public import LedgerPipeline
 public protocol StageExecutor: Sendable {
     /// Acts once, for the order in the permit.
     ///
-    /// Where the order is a takeover it looks first and does only what is missing. After acting it asks the target
-    /// what is there; its answer rests on that, not on the exit code of a tool.
+    /// Where the order is a takeover it looks first and does only what is missing. After acting it asks the
+    /// target what is there; its answer rests on that, not on the exit code of a tool.
     func execute(_ permit: consuming EffectPermit, in workspace: StageWorkspace) async -> StageReport
 }
 

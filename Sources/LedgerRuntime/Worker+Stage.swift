@@ -37,8 +37,8 @@ extension Worker {
     private func start(_ order: StageOrder) async throws -> (Lease, LogIndex, StageOrder)? {
         let (owner, leaseMicros) = (identity.text, leaseMicros)
         return try await handler.decide { context, writer in
-            guard let current = try context.release(order.release), let reactor = current.reactor,
-                let definition = current.definition
+            guard let current = try context.release(order.release, earlier: .notNeeded),
+                let reactor = current.reactor, let definition = current.definition
             else { return nil }
             let due = reactor.react(at: context.moment).due.lazy.compactMap { due -> StageOrder? in
                 switch due {
@@ -139,7 +139,8 @@ extension Worker {
             guard let content else {
                 throw RuntimeFault(
                     .badInput,
-                    "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's evidence any more. "
+                    "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's "
+                        + "evidence any more. "
                         + "Restore the evidence folder from a backup, or build again.")
             }
             let path = "\(folder)/\(file.name)"
@@ -154,7 +155,8 @@ extension Worker {
         return input
     }
 
-    /// The built files become evidence before the record that names them: small ones with it, large ones as files.
+    /// The built files become evidence before the record that names them: small ones with it, large ones as
+    /// files.
     private func keepOutput(of report: StageReport) throws -> [Hash: StoredEvidence] {
         guard case .built(let files, _, _) = report.outcome else { return [:] }
         var small: [Hash: StoredEvidence] = [:]

@@ -15,11 +15,16 @@ public struct EventGenerator: Sequence, IteratorProtocol {
     private var made = 0
     private var now: Timestamp
 
+    private let hasCauses: Bool
+
+    /// - Parameter hasCauses: false for drafts that may be recorded in another order.
     public init(
-        seed: UInt64 = 20_261_122, start: Timestamp = Timestamp(microsecondsSince1970: 1_790_000_000_000_000)
+        seed: UInt64 = 20_261_122, start: Timestamp = Timestamp(microsecondsSince1970: 1_790_000_000_000_000),
+        hasCauses: Bool = true
     ) {
         random = SeededGenerator(seed: seed)
         now = start
+        self.hasCauses = hasCauses
     }
 
     /// The time at which the next draft would be recorded.
@@ -32,14 +37,18 @@ public struct EventGenerator: Sequence, IteratorProtocol {
         let (type, what) = isNew ? tagPushed() : Bool.random(using: &random) ? built() : published()
         let draft = RecordDraft(
             actor: actors.randomElement(using: &random)!,
-            cause: made == 0
-                ? nil : LogIndex(Int.random(in: Swift.max(0, made - 200)..<made, using: &random)),
+            cause: cause(),
             id: EventID.make(at: now, using: &random), stream: open[place].stream, type: type, what: what)
         open[place].isNew = false
         open[place].remaining -= 1
         if open[place].remaining == 0 { open.remove(at: place) }
         made += 1
         return draft
+    }
+
+    private mutating func cause() -> LogIndex? {
+        guard hasCauses, made > 0 else { return nil }
+        return LogIndex(Int.random(in: Swift.max(0, made - 200)..<made, using: &random))
     }
 
     private mutating func releaseForNext() -> Int {

@@ -190,6 +190,24 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
         #expect(log.bytes.count < 1100)
     }
 
+    @Test(arguments: [8170, 8180, 8190, 8192, 9000])
+    func halfASecretIsNotLeftWhereALineIsCut(offset: Int) {
+        let secret = "0123456789-abcdefghijklmnopq"
+        let log = StageLog(redactor: Redactor(secrets: [secret]))
+
+        log.note(String(repeating: "x", count: offset) + secret + secret)
+
+        #expect(!log.text.contains("01234"))
+    }
+
+    @Test func controlCharactersAreReplaced() {
+        let log = StageLog()
+
+        log.note("a\u{1B}[2Jb\tc\u{7F}d\r")
+
+        #expect(log.text == "a?[2Jb\tc?d\n")
+    }
+
     @Test func anEndlessLineIsCut() {
         let log = StageLog()
 

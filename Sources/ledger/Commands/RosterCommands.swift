@@ -58,8 +58,11 @@ struct PersonCommand: AsyncParsableCommand {
     struct Enroll: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Enrol a person with a key and roles. Signed by an admin.",
-            discussion:
-                "Example: ledger person enroll bob --public-key bob.pub --role releaser --as alice --key ~/.ssh/id_ed25519"
+            discussion: """
+                Example:
+                  ledger person enroll bob --public-key bob.pub --role releaser \\
+                    --as alice --key ~/.ssh/id_ed25519
+                """
         )
 
         @Argument(help: "A short name in lower case; it is used once and for ever.")
@@ -134,7 +137,8 @@ struct PersonCommand: AsyncParsableCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a person: their keys and roles end now. Signed by an admin.")
+            abstract: "Remove a person: their keys and roles end now. Signed by an admin.",
+            discussion: "Example: ledger person remove bob --as alice --key ~/.ssh/id_ed25519")
 
         @Argument var name: String
         @OptionGroup var signer: SignerOptions
@@ -148,7 +152,8 @@ struct PersonCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Who is enrolled, with keys and roles.")
+        static let configuration = CommandConfiguration(
+            abstract: "Who is enrolled, with keys and roles.", discussion: "Example: ledger person list")
 
         @OptionGroup var global: GlobalOptions
 
@@ -219,7 +224,9 @@ struct RoleCommand: AsyncParsableCommand {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revoke a role. Signed by an admin.")
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke a role. Signed by an admin.",
+            discussion: "Example: ledger role revoke bob releaser --as alice --key ~/.ssh/id_ed25519")
 
         @Argument var name: String
         @Argument var role: String
@@ -268,8 +275,13 @@ struct KeyCommand: AsyncParsableCommand {
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke a key for ever. Signed by an admin.",
-            discussion:
-                "With --from, what the key signed since then is in doubt, and every gate that rests on it.")
+            discussion: """
+                Example:
+                  ledger key revoke bob SHA256:… --reason lost --as alice \\
+                    --key ~/.ssh/id_ed25519
+
+                With --from, what the key signed since then is in doubt, and every gate that rests on it.
+                """)
 
         @Argument var name: String
         @Argument(help: "The key's fingerprint, SHA256:…") var fingerprint: String

@@ -25,15 +25,29 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try Session.open(global)
         Workers.folders(session).removeAbandoned()
-        let worker = Workers.make(session, isVerbose: verbose, isJSON: global.output == .json)
+        let worker = Workers.make(session, isVerbose: verbose)
         repeat {
             let summary = try await worker.runUntilIdle()
+            if summary.acted > 0 { try await notify(session, summary) }
             if !watch {
                 try report(summary)
                 return
             }
             try await Task.sleep(for: .milliseconds(500))
         } while !Task.isCancelled
+    }
+
+    /// Whoever can act at a gate that is waiting now, after something was done.
+    private func notify(_ session: Session, _ summary: Worker.Summary) async throws {
+        let notifier = Notifier(command: session.config.notify)
+        guard notifier.command != nil else { return }
+        for (release, waits) in summary.waits {
+            for case .gate(let gate, _, _) in waits {
+                let status = try await session.handler.look { try ReleaseStatus(release, $0) }
+                guard let wait = status?.waits.first(where: { $0.gate == gate }) else { continue }
+                notifier.turn(release: release, gate: gate, people: wait.people, to: wait.next)
+            }
+        }
     }
 
     private func report(_ summary: Worker.Summary) throws {
@@ -66,7 +80,7 @@ struct RunCommand: AsyncParsableCommand {
 
 /// The worker with its executors: composed here and for the demo.
 enum Workers {
-    static func make(_ session: Session, isVerbose: Bool, isJSON: Bool) -> Worker {
+    static func make(_ session: Session, isVerbose: Bool) -> Worker {
         let host = HostEnvironment(variables: Terminal.environment)
         let onLine: (@Sendable (String) -> Void)? =
             isVerbose ? { @Sendable line in Terminal.note("    " + Terminal.safe(line)) } : nil

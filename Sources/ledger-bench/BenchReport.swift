@@ -1,0 +1,76 @@
+internal import Foundation
+
+/// What was measured, as a table for people and as JSON for machines.
+struct BenchReport {
+    struct Line {
+        let name: String
+        /// Events a second.
+        let base: Double
+        let ours: Double
+        let peakMiB: Int
+        let mark: Double?
+        let limitMiB: Int?
+
+        var ratio: Double { ours / base }
+        var isReached: Bool {
+            ratio >= mark ?? 0 && peakMiB <= limitMiB ?? .max
+        }
+    }
+
+    let lines: [Line]
+    let options: BenchOptions
+
+    var reachesAllMarks: Bool { lines.allSatisfy(\.isReached) }
+
+    var table: String {
+        let header = row("case", "C base/s", "ours/s", "ratio", "mark", "peak MiB", "")
+        let rows = lines.map { line in
+            row(
+                line.name, grouped(line.base), grouped(line.ours), String(format: "%.2f", line.ratio),
+                line.mark.map { String(format: "%.2f", $0) } ?? "-",
+                "\(line.peakMiB)" + (line.limitMiB.map { "/\($0)" } ?? ""), line.isReached ? "" : "missed")
+        }
+        return ([machine, header] + rows).joined(separator: "\n")
+    }
+
+    private func row(_ cells: String...) -> String {
+        zip(cells, [14, 12, 12, 7, 6, 9, 7]).enumerated().map { place, cell in
+            let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
+            return place == 0 ? cell.0 + padding : padding + cell.0
+        }.joined(separator: " ")
+    }
+
+    private func grouped(_ value: Double) -> String {
+        var digits = Array(String(Int(value)))
+        for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+        return String(digits)
+    }
+
+    private var machine: String {
+        let processor =
+            (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
+            .first { $0.hasPrefix("model name") }?.split(separator: ":").last.map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+        let load =
+            (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.split(separator: " ").first
+            ?? "?"
+        let cores =
+            options.core.map { "core \($0)" } ?? "\(ProcessInfo.processInfo.activeProcessorCount) cores"
+        return
+            "\(processor ?? "unknown processor"), \(cores), load \(load), \(options.rounds) rounds, \(Date())"
+    }
+
+    var json: String {
+        let rows = lines.map { line -> [String: Any] in
+            [
+                "case": line.name, "base": line.base, "ours": line.ours, "ratio": line.ratio,
+                "peakMiB": line.peakMiB, "mark": line.mark as Any? ?? NSNull(), "reached": line.isReached,
+            ]
+        }
+        let object: [String: Any] = ["machine": machine, "quick": options.isQuick, "cases": rows]
+        let data = try? JSONSerialization.data(
+            withJSONObject: object, options: [.sortedKeys, .prettyPrinted])
+        return String(decoding: data ?? Data(), as: UTF8.self)
+    }
+}
