@@ -142,7 +142,8 @@ public struct PythonTools: Sendable {
         }
         guard answer["works"]?.bool == true else {
             throw RuntimeFault(
-                .missingProgram, "'\(python)' is Python \(version); 3.9 or later is needed. Install python3.")
+                .missingProgram, "'\(python)' is Python \(version); 3.10 or later is needed. Install python3."
+            )
         }
         if let missing = answer["missing"]?.string {
             throw RuntimeFault(

@@ -59,7 +59,7 @@ struct BadInputTests {
         (["--project", "../x"], "no name of a Python project"), (["--origin", "Example.com"], "no origin"),
         (["--owner", "$(id)"], "no name for a person"), (["--owner", "a\u{1B}[31m"], "\\u{1b}"),
         (["--key", "missing"], "no key file"), (["--key", "repo/.git/HEAD"], "no SSH key"),
-        (["--pipeline", "missing.yml"], "cannot read"), (["--github-owner", "OWNER"], ""),
+        (["--pipeline", "missing.yml"], "cannot read"), (["--github-owner", "EXAMPLE"], ""),
     ])
     func initRefusesWhatIsNotInItsFormAndLeavesNothingBehind(_ options: [String], _ words: String) throws {
         let folder = try Folder()
@@ -101,7 +101,7 @@ struct BadInputTests {
     @Test(arguments: [
         (["v9.9.9"], 2, "has no tag"), (["nightly"], 2, "no version"),
         (["../x"], 2, "no tag that can be released"),
-        (["$(id)"], 2, "no tag that can be released"), (["--upload-pack=x"], 2, ""),
+        (["$(id)"], 2, "no tag that can be released"), (["--upload-pack=x"], 2, "Missing expected argument"),
         (["v1.0.0\n"], 2, "no tag"),
         (["v1.0.0", "--repo", "nowhere"], 1, "cannot read the repository"),
         (["v1.0.0", "--repo", "https://u:p@example.com/x"], 2, "credentials"),
@@ -133,7 +133,7 @@ struct BadInputTests {
         ("stages:\n  build: {executor: npm}\n", "unknown executor"),
         ("pipeline: p\npipeline: q\n", "twice"), ("- a\n- b\n", "must be a mapping"), ("a: [\n", "not YAML"),
         ("", "empty"),
-        ("a: &x 1\nb: *x\n", ""),
+        ("a: &x 1\nb: *x\n", "unknown key 'a'"),
     ])
     func aPipelineFileIsRefusedWithLineAndRemedy(_ text: String, _ words: String) throws {
         let folder = try Folder()

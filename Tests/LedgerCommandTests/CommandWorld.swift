@@ -114,11 +114,14 @@ final class CommandWorld: Sendable {
             version = "\(version)"
             description = "A command line that greets."
             readme = "README.md"
+            requires-python = ">=3.9"
             [project.scripts]
             autocli = "autocli:main"
 
             """
         try metadata.write(toFile: "\(repository)/pyproject.toml", atomically: true, encoding: .utf8)
+        try "# autocli\n\nGreets.\n".write(
+            toFile: "\(repository)/README.md", atomically: true, encoding: .utf8)
         let module =
             "import argparse\n\n\ndef main():\n    argparse.ArgumentParser(prog='autocli').parse_args()\n"
         try module.write(toFile: "\(repository)/autocli/__init__.py", atomically: true, encoding: .utf8)

@@ -64,7 +64,7 @@ struct ReleaseFlowTests {
                 as: "alice", "gate", "approve", "v0.1.0", "TestGate", "--statement", statement, "--signature",
                 signature)
         }
-        try approve("statement.json", "wrong.sig").expect(3, saying: "namespace")
+        try approve("statement.json", "wrong.sig").expect(3, saying: "signed for 'file'")
         let other = printed.output.replacing("\"attempt\":1", with: "\"attempt\":2")
         try other.write(toFile: "\(world.folder)/other.json", atomically: true, encoding: .utf8)
         try approve("other.json", "good.sig").expect(3, saying: "not good for this statement")

@@ -52,7 +52,7 @@ import Testing
         ),
         (
             #"{"executable":"/p","missing":null,"prefix":"/","version":"3.8.1","works":false}"#,
-            "3.9 or later"
+            "3.10 or later"
         ),
     ])
     func anUnfitPythonSaysWhatToInstall(answer: String, words: String) async throws {

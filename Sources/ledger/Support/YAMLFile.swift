@@ -42,6 +42,9 @@ struct YAMLFile {
                 throw Ending(.usage, "ledger: \(path):1: the file must be a mapping (`name: value`).")
             }
             return object
+        } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+            let names = duplicates.map { Terminal.safe("\($0)") }.joined(separator: ", ")
+            throw Ending(.usage, "ledger: \(path):\(context.mark.line): there twice: \(names).")
         } catch let error as YamlError {
             throw Ending(.usage, "ledger: \(path): not YAML: \(error)")
         }
