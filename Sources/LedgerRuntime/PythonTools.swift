@@ -69,8 +69,10 @@ public struct PythonTools: Sendable {
     private func make(
         _ kind: Kind, with python: Interpreter, as folder: String, log: StageLog
     ) async throws(RuntimeFault) {
-        let draft = try Files.makeFreshFolder("\(root)/making")
-        defer { Files.remove(draft) }
+        let place = Draft(of: folder)
+        let draft = place.path
+        try Files.makeFolder(draft)
+        defer { place.discard() }
         // A virtual environment is bound to its path by the first lines of its scripts; nothing here uses
         // those, only `bin/python -m`, so it can be moved.
         let requirements = draft + "/requirements.txt"

@@ -134,6 +134,31 @@ import Testing
         await world.end()
     }
 
+    @Test(.timeLimit(.minutes(30)))
+    func toolsThatWereHalfPreparedAreRemoved() async throws {
+        let world = try await CrashWorld.make()
+        try await world.prepare(.testIndex)
+        let check = StageCheck(world, .testIndex)
+        let tools = world.folder + "/tools"
+        let point = CrashPoint(process: "python3", isOwn: false, call: "mkdir", target: "*/site-packages*")
+
+        let place = CrashPlace(point: point, pattern: "python* mkdir */site-packages*", number: 5)
+        let (report, killed) = try await world.tool.run(
+            .kill(place), [try RealProgram.built("ledger"), "run"],
+            environment: world.environment.merging(["LEDGER_TOOLS": tools]) { $1 })
+        let half = try FileManager.default.contentsOfDirectory(atPath: tools).filter { $0.contains(".new-") }
+        let next = try await world.attempt(["run"], environment: ["LEDGER_TOOLS": tools])
+
+        #expect(report.ended != nil && half.count == 1, "\(killed.words) \(half)")
+        #expect(next.code == 4, "\(next.words)")
+        let left = try FileManager.default.contentsOfDirectory(atPath: tools).filter {
+            !$0.hasSuffix(".lock")
+        }
+        #expect(left.count == 1 && left[0].hasPrefix("tools-") && !left[0].contains(".new-"), "\(left)")
+        try await check.expectNoFaults(after: [killed, next], "tools half prepared")
+        await world.end()
+    }
+
     /// The places at which an upload by `twine` begins, and the one in the middle of it.
     private static func uploads(in places: [CrashPlace]) -> (starts: [CrashPlace], sends: [CrashPlace]) {
         let sends = places.filter { $0.point.process == "python" && $0.point.call == "sendto" }
