@@ -172,9 +172,14 @@ public struct EventID: Hashable, Sendable {
     }
 
     public var text: String {
-        let hex = Array(bytes.lowercaseHex)
-        return [hex[0..<8], hex[8..<12], hex[12..<16], hex[16..<20], hex[20..<32]].map { String($0) }
-            .joined(separator: "-")
+        var digits: [UInt8] = []
+        digits.reserveCapacity(36)
+        for (place, byte) in bytes.enumerated() {
+            if place == 4 || place == 6 || place == 8 || place == 10 { digits.append(UInt8(ascii: "-")) }
+            digits.append(RecordWriter.hexDigit(byte >> 4))
+            digits.append(RecordWriter.hexDigit(byte & 15))
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 }
 
