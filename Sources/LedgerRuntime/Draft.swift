@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// A folder that is made whole under another name beside its place, and only then gets its own: who is killed leaves no
+/// A folder that is made whole under another name beside its place, and only then gets its own: who is killed
+/// leaves no
 /// half of one, and what they left is removed by the next who makes one there.
 public struct Draft: Sendable {
     public let target: String

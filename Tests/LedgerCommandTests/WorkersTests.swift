@@ -82,7 +82,8 @@ import Testing
             let late = try await rest.value
 
             if pause == .beforeOutcome {
-                // A commit is under way and holds the writers' lock: nobody can take over in the middle of it.
+                // A commit is under way and holds the writers' lock: nobody can take over in the middle of
+                // it.
                 #expect(taken.code == 9, "\(pause): \(taken.words)")
             } else {
                 #expect(taken.code == 4, "\(pause): \(taken.words)")
@@ -176,7 +177,8 @@ import Testing
         let (starts, sends) = Self.uploads(in: try await world.places(of: .testIndex))
         try #require(starts.count == 2 && sends.count == 4)
 
-        // Between fork and the parent-death signal: the child finds nobody who would read what it says, and ends.
+        // Between fork and the parent-death signal: the child finds nobody who would read what it says, and
+        // ends.
         for place in starts {
             let result = try await CrashTrial(world: world, stage: .testIndex, place: place).run()
             #expect(result.wasHit)

@@ -51,7 +51,8 @@ struct StageCheck: Sendable {
         sizes = (world.testLog.byteCount, world.indexLog.byteCount, world.registryLog.byteCount)
     }
 
-    /// Runs until it is done, and looks at everything: the servers' logs, the records, the verdicts, what is left over.
+    /// Runs until it is done, and looks at everything: the servers' logs, the records, the verdicts, what is
+    /// left over.
     ///
     /// - Parameter earlier: runs before this; what they printed as done must be in the log.
     func faults(after earlier: [RealProgram.Ending]) async throws -> [String] {
@@ -101,7 +102,8 @@ struct StageCheck: Sendable {
         return faults
     }
 
-    /// Each file is stored once, and not sent again when it is there: an index would answer 409. What was cut off in the
+    /// Each file is stored once, and not sent again when it is there: an index would answer 409. What was cut
+    /// off in the
     /// middle stored nothing and is no upload.
     private func uploadFaults(
         _ uploads: [AccessLog.Upload], to index: String, isExpected: Bool

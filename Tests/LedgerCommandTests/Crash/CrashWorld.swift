@@ -6,9 +6,11 @@ import LedgerRuntime
 import LedgerSQLite
 import Testing
 
-/// One ledger with real servers, real keys and a tiny project to release; its state can be kept and brought back.
+/// One ledger with real servers, real keys and a tiny project to release; its state can be kept and brought
+/// back.
 ///
-/// Everything lies in one folder: the ledger, the content of the servers, what is in progress (`tmp`). The servers
+/// Everything lies in one folder: the ledger, the content of the servers, what is in progress (`tmp`). The
+/// servers
 /// read their folders anew for each request, so bringing a state back is copying folders.
 final class CrashWorld: Sendable {
     let folder: String
