@@ -16,6 +16,8 @@ struct SandboxedProgram: Sendable {
     let readable: [String]
     /// Folders to mask besides home folders and `/tmp`: the ledger's.
     let hidden: [String]
+    /// How long `bwrap` may take to say whether it works here.
+    var trialTimeout = Duration.seconds(20)
 
     init(host: HostEnvironment, scratch: String, readable: [String], hidden: [String]) {
         self.host = host
@@ -27,13 +29,14 @@ struct SandboxedProgram: Sendable {
 
     /// Runs `program`; its environment is added to the allow-listed one.
     ///
-    /// - Throws: ``RuntimeFault`` as ``ProgramRunner/run(_:log:)`` does.
+    /// - Throws: ``RuntimeFault`` as ``ProgramRunner/run(_:log:)`` does, and where bwrap is installed but gives
+    ///   no answer: code that could have been masked is never run unmasked.
     func run(_ program: Program, log: StageLog) async throws(RuntimeFault) -> ProgramResult {
         var program = program
         try Files.makeFolder(scratch + "/home")
         try Files.makeFolder(scratch + "/tmp")
         program.environment = allowed.merging(program.environment) { _, new in new }
-        guard let bwrap = await workingBwrap(log: log) else {
+        guard let bwrap = try await workingBwrap(log: log) else {
             log.note(
                 "bwrap does not work here (Debian package bubblewrap; many containers forbid it): "
                     + "the project's code "
@@ -83,15 +86,23 @@ struct SandboxedProgram: Sendable {
         return result + ["--bind", scratch, scratch, "--chdir", folder]
     }
 
-    /// - Returns: nil where bwrap is missing or may not do its work.
-    private func workingBwrap(log: StageLog) async -> String? {
+    /// - Returns: nil where bwrap is missing, or says itself that it may not do its work.
+    /// - Throws: ``RuntimeFault`` where it says neither yes nor no.
+    func workingBwrap(log: StageLog) async throws(RuntimeFault) -> String? {
         guard let bwrap = host.findIfPresent("bwrap") else { return nil }
         let trial = Program(
             executable: bwrap, arguments: arguments(folder: scratch) + ["--", "/bin/true"],
-            environment: ["PATH": host.path], timeout: .seconds(20), captureLimitBytes: 1 << 10)
+            environment: ["PATH": host.path], timeout: trialTimeout, captureLimitBytes: 1 << 10)
         let quiet = StageLog(limitBytes: 4 << 10)
-        guard let result = try? await runner.run(trial, log: quiet) else { return nil }
-        if !result.isSuccess { log.note("bwrap: \(quiet.text.trimmed)") }
-        return result.isSuccess ? bwrap : nil
+        let result = try await runner.run(trial, log: quiet)
+        guard case .exited(let code) = result.end else {
+            throw RuntimeFault(
+                .timedOut,
+                "bwrap gave no answer, so the project's code was not run: it would not have been kept from the "
+                    + "ledger. Retry the stage when the machine is less busy.",
+                cause: "\(result.end)")
+        }
+        if code != 0 { log.note("bwrap: \(quiet.text.trimmed)") }
+        return code == 0 ? bwrap : nil
     }
 }

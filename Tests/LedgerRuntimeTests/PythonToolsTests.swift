@@ -115,7 +115,7 @@ import Testing
     @Test func whatLiesInTheLedgersFolderCanBeUsedButNothingElseOfItIsSeen() async throws {
         let bench = try Workbench("inside")
         defer { bench.remove() }
-        let scratch = bench.ledger + "/work/1"
+        let scratch = bench.ledger + "/runs/1"
         try Files.makeFolder(scratch)
         try Files.makeFolder(bench.ledger + "/tools/env")
         try Files.write([UInt8]("tool".utf8), to: bench.ledger + "/tools/env/file")

@@ -91,7 +91,8 @@ enum Workers {
                 .oci: OCIExecutor(host: host, onLine: onLine),
                 .pypi: PyPIExecutor(host: host, onLine: onLine),
             ],
-            folders: folders(session), leaseMicros: leaseMicros
+            folders: folders(session), releases: ViewedReleases(keeper: ViewKeeper(session.folder)),
+            leaseMicros: leaseMicros
         ) { event in
             if let line = text(event) { Terminal.note(line) }
         }
