@@ -101,6 +101,26 @@ import Testing
         if how != "in the way" { #expect(try ledger.run("replay").code == 0) }
     }
 
+    /// Over the file, in memory: the file itself stays as it was left.
+    @Test func viewsThatCannotCatchUpAreLookedThrough() throws {
+        let ledger = try LivedInLedger()
+        try ledger.reachTestGate()
+        try ledger.run("status")
+        try ledger.approveTestGate()
+        let (left, lock) = (
+            try Data(contentsOf: URL(fileURLWithPath: ledger.views)), "\(ledger.path)/views.lock"
+        )
+        try FileManager.default.removeItem(atPath: lock)
+        try FileManager.default.createDirectory(atPath: lock, withIntermediateDirectories: false)
+
+        let status = try ledger.run("status")
+
+        #expect(status.code == 0, "\(status.notes)")
+        #expect(status.output.contains("it is ready to run"))
+        #expect(try ledger.run("replay").code == 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: ledger.views)) == left)
+    }
+
     @Test func aStateOfThePastIsShown() throws {
         let ledger = try LivedInLedger()
         try ledger.reachTestPyPI()
