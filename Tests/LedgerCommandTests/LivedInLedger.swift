@@ -71,6 +71,12 @@ final class LivedInLedger: Sendable {
         return try log.read(body)
     }
 
+    func pushTags(_ numbers: ClosedRange<Int>) throws {
+        try write { writer in
+            for number in numbers { try writer.pushTag(ReleaseName.make(number), tagger: "alice") }
+        }
+    }
+
     /// The tag of alice, built, in the backup; the gate to TestPyPI is open.
     func reachTestGate() throws {
         try write { writer in

@@ -101,22 +101,62 @@ import Testing
         if how != "in the way" { #expect(try ledger.run("replay").code == 0) }
     }
 
+    @Test func aDamagedPageIsNotBelieved() throws {
+        let ledger = try LivedInLedger()
+        try ledger.reachTestGate()
+        let before = try ledger.json("status")
+        let whole = try Data(contentsOf: URL(fileURLWithPath: ledger.views))
+        let pageByteCount = 4096
+
+        for page in 1..<(whole.count / pageByteCount) {
+            var damaged = whole
+            let range = (page * pageByteCount)..<((page + 1) * pageByteCount)
+            damaged.replaceSubrange(range, with: Data(repeating: 0xFF, count: pageByteCount))
+            try damaged.write(to: URL(fileURLWithPath: ledger.views))
+
+            let status = try ledger.run("status", "--output", "json")
+
+            #expect(status.lines.count == 1 && status.notes == "", "page \(page)")
+            let line = try JSONObject(canonical: Array((status.lines.first ?? "{}").utf8))
+            #expect(line == before.first, "page \(page)")
+        }
+        #expect(whole.count / pageByteCount > 5)
+    }
+
+    @Test func manyNewRecordsAreWrittenAndFewAreNot() throws {
+        let ledger = try LivedInLedger()
+        try ledger.reachTestGate()
+        try ledger.run("status")
+        func left() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: ledger.views)) }
+        let first = try left()
+        try ledger.pushTags(1...200)
+        try ledger.run("status")
+        #expect(try left() == first)
+
+        try ledger.pushTags(201...300)
+        try ledger.run("status")
+
+        #expect(try left() != first)
+        #expect(try ledger.json("doctor").contains { $0["text"] == "up to date" })
+        #expect(try ledger.run("replay").code == 0)
+    }
+
     /// Over the file, in memory: the file itself stays as it was left.
     @Test func viewsThatCannotCatchUpAreLookedThrough() throws {
         let ledger = try LivedInLedger()
         try ledger.reachTestGate()
         try ledger.run("status")
         try ledger.approveTestGate()
-        let (left, lock) = (
-            try Data(contentsOf: URL(fileURLWithPath: ledger.views)), "\(ledger.path)/views.lock"
-        )
+        try ledger.pushTags(1...300)
+        let left = try Data(contentsOf: URL(fileURLWithPath: ledger.views))
+        let lock = "\(ledger.path)/views.lock"
         try FileManager.default.removeItem(atPath: lock)
         try FileManager.default.createDirectory(atPath: lock, withIntermediateDirectories: false)
 
-        let status = try ledger.run("status")
+        let status = try ledger.run("status", "--all")
 
         #expect(status.code == 0, "\(status.notes)")
-        #expect(status.output.contains("it is ready to run"))
+        #expect(status.lines.filter { $0.hasPrefix("autocli/") }.count == 301)
         #expect(try ledger.run("replay").code == 0)
         #expect(try Data(contentsOf: URL(fileURLWithPath: ledger.views)) == left)
     }

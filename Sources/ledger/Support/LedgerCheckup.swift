@@ -107,7 +107,7 @@ struct LedgerCheckup {
             let store = try SQLiteViews(at: folder.views, mode: .readOnly)
             return switch try LedgerViews(store).standing(to: context.reader) {
             case .current: item("up to date")
-            case .behind(let count): item("\(count) records behind; the next look catches up")
+            case .behind(let count): item("\(count) records behind; a look takes them along")
             case .empty, .otherVersion: item("of another version; the next look makes them again")
             case .foreign:
                 item(

@@ -9,10 +9,23 @@ import LedgerSQLite
 struct ViewKeeper: Sendable {
     let path: String
 
+    /// Fewer new records are applied in memory, at each look: cheaper than a write and its syncs.
+    static let worthWriting = 256
+
     init(_ folder: LedgerFolder) { path = folder.views }
 
-    /// Views of the context's log: the file, or where it cannot be written now, what is new in memory over
-    /// it.
+    /// What `body` makes of the views. Where they turn out to be damaged they are made again, and it is asked
+    /// once more.
+    ///
+    /// - Throws: what `body` or the context's reader throws.
+    func read<Result>(
+        _ context: LedgerContext, _ body: (any ViewStore) throws -> Result
+    ) throws -> Result {
+        let views = try current(context)
+        do { return try body(views) } catch is ViewFault { return try body(try rebuilt(context)) }
+    }
+
+    /// Views of the context's log: the file, or what is new in memory over it.
     ///
     /// - Throws: what the context's reader throws.
     func current(_ context: LedgerContext) throws -> any ViewStore {
@@ -37,9 +50,9 @@ struct ViewKeeper: Sendable {
             let memory = SignatureMemory(remembered())
             let context = try LedgerContext(
                 reader, now: clock.now(), files: { evidence.read($0) }, memory: memory)
-            let views = try current(context)
+            let result = try read(context) { try body(context, $0) }
             remember(memory.new)
-            return try body(context, views)
+            return result
         }
     }
 
@@ -93,6 +106,10 @@ struct ViewKeeper: Sendable {
         }
         switch try LedgerViews(store).standing(to: context.reader) {
         case .current: return store
+        case .behind(let count) where count < Self.worthWriting:
+            let views = MemoryViews(over: store)
+            try LedgerViews(views).catchUp(context)
+            return views
         case .behind:
             let writable = try SQLiteViews(at: path, mode: .readWrite)
             try LedgerViews(writable).catchUp(context)
@@ -129,8 +146,10 @@ struct ViewedReleases: OpenReleases {
     let keeper: ViewKeeper
 
     func open(in context: LedgerContext) throws -> [ReleaseID] {
-        try keeper.current(context).read { views in
-            try views.releases(.open, limit: .max).compactMap { ReleaseID(stream: $0.stream) }
+        try keeper.read(context) { store in
+            try store.read { views in
+                try views.releases(.open, limit: .max).compactMap { ReleaseID(stream: $0.stream) }
+            }
         }
     }
 }
