@@ -4,6 +4,8 @@ import Foundation
 enum DemoNext {
     static let commands = [
         "ledger status \(DemoPackage.tag)",
+        "ledger log",
+        "ledger show 25",
         "ledger replay --release \(DemoPackage.tag) --explain",
         "ledger gate who \(DemoPackage.tag) Production",
         "ledger verify --gates",
@@ -51,5 +53,8 @@ extension Demo {
         try await type(
             "ledger verify --bundle \(forgery) --log-key \(DemoFolder.logKey)",
             Expectation(code: .broken, words: ["broken"], remark: "the log was changed, and here is where"))
+        try await type(
+            "python3 \(bundle)/verify.py \(forgery) --log-key \(DemoFolder.logKey)",
+            Expectation(code: .broken, words: ["broken"], remark: "the other verifier finds it too"))
     }
 }
