@@ -7,7 +7,7 @@ enum DemoNext {
         "ledger log",
         "ledger show 25",
         "ledger replay --release \(DemoPackage.tag) --explain",
-        "ledger gate who \(DemoPackage.tag) Production",
+        "ledger search alice",
         "ledger verify --gates",
         "python3 \(DemoFolder.bundle)/verify.py --log-key \(DemoFolder.logKey)",
     ]
