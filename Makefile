@@ -23,7 +23,7 @@ SWIFT_FILES := Package.swift $(wildcard Sources Tests Migrations Reports)
 FOR_BUILD := /usr/include/sqlite3.h:libsqlite3-dev git:git
 FOR_DEMO := $(FOR_BUILD) ssh-keygen:openssh-client python3:python3 ensurepip:python3-venv curl:curl \
 	setpriv:util-linux bwrap:bubblewrap docker-registry:docker-registry
-FOR_TESTS := $(FOR_DEMO) strace:strace sqlite3:sqlite3
+FOR_TESTS := $(FOR_DEMO) strace:strace sqlite3:sqlite3 pip:python3-pip
 FOR_BENCH := $(FOR_BUILD) cc:gcc /usr/include/openssl/sha.h:libssl-dev
 
 .PHONY: help
@@ -103,6 +103,7 @@ packages:
 	has() {
 		case $$1 in
 		/*) [ -e "$$1" ] ;;
+		pip) python3 -m pip --version > /dev/null 2>&1 ;;
 		ensurepip) python3 -c 'import ensurepip, venv' 2> /dev/null ;;
 		*) PATH="$$PATH:/usr/sbin:/sbin" command -v "$$1" > /dev/null ;;
 		esac

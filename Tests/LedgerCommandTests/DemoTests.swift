@@ -94,21 +94,10 @@ struct DemoWorld {
 
     var demo: String { folder + "/demo" }
 
-    private static let project: String = {
-        var url = URL(fileURLWithPath: #filePath)
-        for _ in 0..<3 { url.deleteLastPathComponent() }
-        return url.path
-    }()
-
-    /// The binary that was built beside the tests.
-    private var binary: String {
-        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path + "/ledger"
-    }
-
     /// The prepared Python tools are those of the other tests.
     private var environment: [String: String] {
         var result = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LEDGER_") }
-        result["LEDGER_TOOLS"] = Self.project + "/.build/ledger-test-tools"
+        result["LEDGER_TOOLS"] = CommandWorld.tools
         return result
     }
 
@@ -117,12 +106,12 @@ struct DemoWorld {
     }
 
     func ledger(_ words: String...) async throws -> TypedCommand.Result {
-        try await TypedCommand([binary] + words, in: folder, environment: environment).run()
+        try await TypedCommand([LedgerProgram.path] + words, in: folder, environment: environment).run()
     }
 
     func start(_ words: String...) throws -> Process {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: binary)
+        process.executableURL = URL(fileURLWithPath: LedgerProgram.path)
         process.arguments = words
         process.environment = environment
         process.standardOutput = FileHandle.nullDevice

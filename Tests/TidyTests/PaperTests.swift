@@ -94,6 +94,18 @@ import Testing
         #expect(edited == ["0002_more.sql was edited", "0003_gone.sql is gone", "unreadable: nonsense"])
     }
 
+    @Test func everyDecisionIsInTheIndex() throws {
+        let folder = "docs/decisions"
+        let pages = Project.files(in: folder, ending: ".md").map { String($0.dropFirst(folder.count + 1)) }
+
+        #expect(pages.count > 5)
+        #expect(Papers.unlisted(pages, in: try Project.text("\(folder)/README.md")) == [])
+    }
+
+    @Test func aDecisionThatIsNotInTheIndexIsFound() {
+        #expect(Papers.unlisted(["README.md", "a.md", "b.md"], in: "| [a.md](a.md) |") == ["b.md"])
+    }
+
     @Test func whatIsBuiltIsNotTracked() throws {
         let tracked = try Project.tracked()
 

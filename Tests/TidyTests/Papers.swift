@@ -78,6 +78,11 @@ enum Papers {
         }
     }
 
+    /// Pages that the index of their folder does not name.
+    static func unlisted(_ pages: [String], in index: String) -> [String] {
+        pages.filter { $0 != "README.md" && !index.contains("](\($0))") }
+    }
+
     /// What must never be tracked.
     static func strays(among tracked: [String]) -> [String] {
         tracked.filter { path in

@@ -34,7 +34,7 @@ struct CheckpointCommand: AsyncParsableCommand {
                     "size": .integer(Int64(checkpoint.size.value)),
                 ]))
         } else {
-            FileHandle.standardOutput.write(Data(note.bytes))
+            Terminal.result(bytes: note.bytes)
         }
     }
 }

@@ -230,7 +230,7 @@ struct GateDecision {
             ).bytes
         }
         if options.printStatement {
-            FileHandle.standardOutput.write(Data(statement))
+            Terminal.result(bytes: statement)
             Terminal.note(
                 "Sign it: ssh-keygen -Y sign -f KEY -n \(SSHSignature.approvalNamespace) < STATEMENT > SIGNATURE"
             )

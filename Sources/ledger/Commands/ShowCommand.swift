@@ -40,7 +40,7 @@ struct ShowCommand: AsyncParsableCommand {
                 guard let bytes else { throw try Self.missing(index, reader) }
                 return bytes
             }
-            FileHandle.standardOutput.write(Data(bytes))
+            Terminal.result(bytes: bytes)
             return
         }
         let view = try await session.handler.look { context in

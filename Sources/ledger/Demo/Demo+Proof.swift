@@ -4,8 +4,10 @@ import Foundation
 enum DemoNext {
     static let commands = [
         "ledger status \(DemoPackage.tag)",
+        "ledger log",
+        "ledger show 25",
         "ledger replay --release \(DemoPackage.tag) --explain",
-        "ledger gate who \(DemoPackage.tag) Production",
+        "ledger search alice",
         "ledger verify --gates",
         "python3 \(DemoFolder.bundle)/verify.py --log-key \(DemoFolder.logKey)",
     ]
@@ -51,5 +53,8 @@ extension Demo {
         try await type(
             "ledger verify --bundle \(forgery) --log-key \(DemoFolder.logKey)",
             Expectation(code: .broken, words: ["broken"], remark: "the log was changed, and here is where"))
+        try await type(
+            "python3 \(bundle)/verify.py \(forgery) --log-key \(DemoFolder.logKey)",
+            Expectation(code: .broken, words: ["broken"], remark: "the other verifier finds it too"))
     }
 }

@@ -46,7 +46,7 @@ struct Outcome {
         let code = LedgerCommand.exitCode(for: error)
         let text = LedgerCommand.fullMessage(for: error)
         if code == .success {
-            print(text)
+            Terminal.result(text)
             self.init(.done)
         } else if code == .validationFailure {
             self.init(.usage, text)

@@ -22,13 +22,13 @@ final class Progress: @unchecked Sendable {
         shown = percent
         let filled = percent * 30 / 100
         let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 30 - filled)
-        FileHandle.standardError.write(Data("\r\(what)  \(bar)  \(percent) %".utf8))
+        Terminal.draw("\r\(what)  \(bar)  \(percent) %")
     }
 
     /// Takes the bar away.
     func done() {
         guard shown >= 0 else { return }
-        FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        Terminal.draw("\r\u{1B}[K")
         shown = -1
     }
 }

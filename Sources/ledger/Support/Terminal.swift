@@ -22,10 +22,27 @@ enum Terminal {
     }
 
     /// A result.
-    static func result(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+    static func result(_ text: String) { result(bytes: (text + "\n").utf8) }
 
-    /// Anything that is not a result.
-    static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    /// A result that is exactly these bytes.
+    ///
+    /// A result that cannot be written was not given, so the program ends with 1 and not with what it found.
+    static func result(bytes: some Sequence<UInt8>) {
+        do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch {
+            note(
+                "ledger: the result could not be written: \(error.localizedDescription) "
+                    + "Free some space, or write it elsewhere.")
+            exit(Outcome.Code.couldNotLook.rawValue)
+        }
+    }
+
+    /// Anything that is not a result. Where nobody can be told any more, the work goes on.
+    static func note(_ text: String) { draw(text + "\n") }
+
+    /// Like ``note(_:)``, without ending the line.
+    static func draw(_ text: String) {
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    }
 
     /// Text from records, with control characters made visible: a record must not be able to move the cursor.
     static func safe(_ text: String) -> String {
@@ -73,19 +90,7 @@ enum Terminal {
     /// `indent`.
     static func wrapped(_ text: String, indent: String) -> String {
         let room = max(20, (width ?? 100) - indent.count)
-        var lines = [""]
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-            let last = lines[lines.count - 1]
-            if last.isEmpty {
-                lines[lines.count - 1] = String(word)
-            } else if plainCount(last) + 1 + plainCount(String(word)) <= room {
-                lines[lines.count - 1] += " \(word)"
-            } else {
-                while lines[lines.count - 1].last == " " { lines[lines.count - 1].removeLast() }
-                lines.append(String(word))
-            }
-        }
-        return lines.joined(separator: "\n\(indent)")
+        return TextLines.wrap(text, width: room, hanging: 0).joined(separator: "\n\(indent)")
     }
 
     /// What happens to a line at the terminal's edge. Where there is no terminal it is as long as it is.

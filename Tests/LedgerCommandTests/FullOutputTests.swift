@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+/// What becomes of words that cannot be written.
+@Suite struct FullOutputTests {
+    private func run(_ line: String) throws -> LedgerProgram.Result {
+        try LedgerProgram.run(
+            "bash", ["-c", line, "bash", LedgerProgram.path], in: FileManager.default.temporaryDirectory.path)
+    }
+
+    @Test(arguments: ["--version", "--help"])
+    func aResultThatCannotBeWrittenIsNoSuccess(option: String) throws {
+        let result = try run("\"$1\" \(option) > /dev/full")
+
+        #expect(result.code == 1)
+        #expect(result.notes.contains("could not be written"), "\(result.notes)")
+    }
+
+    @Test func anErrorKeepsItsCodeWhereItCannotBeTold() throws {
+        let result = try run("\"$1\" status --ledger /nowhere 2> /dev/full")
+
+        #expect(result.code == 1)
+        #expect(result.output.isEmpty)
+    }
+
+    @Test func aReaderThatHasEnoughEndsTheProgramQuietly() throws {
+        let result = try run("\"$1\" --help | true")
+
+        #expect(result.code == 0)
+        #expect(result.notes.isEmpty, "\(result.notes)")
+    }
+}
