@@ -9,15 +9,14 @@ struct CrashPoint: Hashable, Sendable {
 
     /// What the call is about: points of one class do the same kind of thing.
     struct Class: Hashable, Comparable, Sendable, CustomStringConvertible {
-        let isOwn: Bool
         let call: String
         let kind: String
 
-        var description: String { "\(isOwn ? "ledger" : "child") \(call) \(kind)" }
+        var description: String { "\(call) \(kind)" }
         static func < (one: Class, other: Class) -> Bool { one.description < other.description }
     }
 
-    var pointClass: Class { Class(isOwn: isOwn, call: call, kind: kind) }
+    var pointClass: Class { Class(call: call, kind: kind) }
 
     private var kind: String {
         switch call {
@@ -43,7 +42,7 @@ struct CrashPoint: Hashable, Sendable {
     /// What finds the point again in another run: random parts of names are left open.
     var pattern: String {
         let open = target.replacing(#/(\/tmp\/ledger-[a-z_]+)-[^\/]+/#) { "\($0.output.1)-*" }
-            .replacing(#/(build-env|build-via-sdist)-[a-z0-9_]+/#) { "\($0.output.1)-*" }
+            .replacing(#/(build-env|build-via-sdist|pip-[a-z-]+)-[a-z0-9_]+/#) { "\($0.output.1)-*" }
             .replacing(
                 #/nosync[0-9A-Za-z.]+|[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}|[0-9]{3,}|tmp[a-z0-9_]{6,}|[a-z0-9_]{8}\.tmp/#,
                 with: "*")

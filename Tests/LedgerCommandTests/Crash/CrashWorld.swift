@@ -4,6 +4,7 @@ import LedgerPipeline
 import LedgerProof
 import LedgerRuntime
 import LedgerSQLite
+import LedgerTesting
 import Testing
 
 /// One ledger with real servers, real keys and a tiny project to release; its state can be kept and brought back.
@@ -37,8 +38,12 @@ final class CrashWorld: Sendable {
 
     /// A ledger with four people and nothing released.
     ///
+    /// - Parameter dataByteCount: of data in the project that cannot be compressed. From 64 KiB on the built files are
+    ///   evidence in files, below it evidence in the log.
     /// - Throws: ``RuntimeFault`` that names the Debian package, where a program is missing.
-    static func make() async throws -> CrashWorld {
+    static func make(
+        dataByteCount: Int = 0, front: LocalServers.IndexFront = .buffered
+    ) async throws -> CrashWorld {
         let folder =
             FileManager.default.temporaryDirectory.path
             + "/ledger-crash-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
@@ -47,14 +52,16 @@ final class CrashWorld: Sendable {
             host: HostEnvironment(variables: RealProgram.environment), tools: RealProgram.tools)
         let world = CrashWorld(
             folder: folder,
-            testIndex: try await servers.startPackageIndex(in: folder + "/testpypi", token: nil),
-            index: try await servers.startPackageIndex(in: folder + "/pypi", token: nil),
+            testIndex: try await servers.startPackageIndex(
+                in: folder + "/testpypi", token: nil, front: front),
+            index: try await servers.startPackageIndex(
+                in: folder + "/pypi", token: nil, front: front),
             registry: try await servers.startRegistry(in: folder + "/registry"))
         for person in ["alice", "bob", "carol", "tess"] {
             try await world.makeKey(person)
         }
         try Data(world.pipeline.utf8).write(to: URL(fileURLWithPath: folder + "/pipeline.yml"))
-        try await world.makeRepository()
+        try await world.makeRepository(dataByteCount: dataByteCount)
         try await world.ledger(world.initialize)
         try await world.ledger(world.enrol("bob", role: "releaser"))
         try await world.ledger(world.enrol("carol"))
@@ -123,7 +130,7 @@ final class CrashWorld: Sendable {
         guard ending.code == 0 else { throw Missing("\(arguments): \(ending.words)") }
     }
 
-    private func makeRepository() async throws {
+    private func makeRepository(dataByteCount: Int) async throws {
         let repository = folder + "/repository"
         let module = repository + "/crash_sample"
         try FileManager.default.createDirectory(atPath: module, withIntermediateDirectories: true)
@@ -142,6 +149,11 @@ final class CrashWorld: Sendable {
             ("pyproject.toml", project), ("README.md", "# A sample\n"),
             ("crash_sample/__init__.py", "VALUE = 1\n"),
         ] { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(repository)/\(path)")) }
+        if dataByteCount > 0 {
+            var generator = SeededGenerator(seed: 1)
+            let data = Data((0..<dataByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+            try data.write(to: URL(fileURLWithPath: module + "/data.bin"))
+        }
         let author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
         for arguments in [
             ["init", "--quiet", "--initial-branch=main"], ["add", "--all"],
