@@ -35,12 +35,13 @@ CREATE TABLE log (
 ) STRICT;
 
 -- An INSERT that is not max + 1 is refused, because INSERT OR REPLACE deletes the old row without
--- running the DELETE trigger (recursive_triggers is off by default).
+-- running the DELETE trigger (recursive_triggers is off by default). It ends the transaction: for ABORT, SQLite
+-- would copy the page of each INSERT beforehand, to be able to undo that one alone.
 CREATE TRIGGER log_append_only_insert
 BEFORE INSERT ON log
 WHEN NEW.log_index IS NOT (SELECT coalesce(max(log_index) + 1, 0) FROM log)
 BEGIN
-    SELECT RAISE(ABORT, 'the log is append-only: a record can only be added at its end');
+    SELECT RAISE(ROLLBACK, 'the log is append-only: a record can only be added at its end');
 END;
 
 CREATE TRIGGER log_append_only_update

@@ -4,13 +4,8 @@ internal import LedgerProof
 /// stream.
 struct RecordChecker {
     private var chain: Chain
-    private var ids: Set<ID> = []
+    private var ids: Set<SIMD2<UInt64>> = []
     private var revisions: [String: Int] = [:]
-
-    /// 16 bytes without an allocation.
-    private struct ID: Hashable {
-        let words: SIMD2<UInt64>
-    }
 
     init(origin: Origin) { chain = Chain(origin: origin) }
 
@@ -36,23 +31,10 @@ struct RecordChecker {
                 "record \(index) is revision \(record.revision) of '\(stream)', where \(revision) comes next")
         }
         revisions[stream] = revision
-        guard ids.insert(Self.id(of: record)).inserted else {
+        guard ids.insert(record.idWords).inserted else {
             throw LogFault(
                 .duplicateID, at: index, "record \(index) has the id of an earlier record: \(record.id)")
         }
         return record
-    }
-
-    /// The digits of a UUID that was checked, four bits each.
-    private static func id(of record: RecordView) -> ID {
-        var words = SIMD2<UInt64>(0, 0)
-        var count = 0
-        for digit in record.idBytes where digit != UInt8(ascii: "-") {
-            let value =
-                digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
-            words[count / 16] = words[count / 16] << 4 | UInt64(value)
-            count += 1
-        }
-        return ID(words: words)
     }
 }

@@ -43,7 +43,7 @@ public final class Sequencer: Sendable {
             inbox.put(
                 Submission(
                     .wholeWrite { try $0.append(draft, expecting: revision) },
-                    byteCount: draft.what.count, continuation: continuation))
+                    byteCount: draft.byteCount, continuation: continuation))
         }
     }
 

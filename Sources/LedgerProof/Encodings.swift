@@ -2,8 +2,6 @@
 ///
 /// Base 64 is RFC 4648, section 4, padded, without line breaks; unused bits must be zero.
 
-private let hexDigits = [UInt8]("0123456789abcdef".utf8)
-
 @inline(__always)
 func lowercaseHexValue(_ digit: UInt8) -> UInt8? {
     switch digit {
@@ -16,9 +14,10 @@ func lowercaseHexValue(_ digit: UInt8) -> UInt8? {
 extension Sequence where Element == UInt8 {
     public var lowercaseHex: String {
         var text: [UInt8] = []
+        text.reserveCapacity(2 * underestimatedCount)
         for byte in self {
-            text.append(hexDigits[Int(byte >> 4)])
-            text.append(hexDigits[Int(byte & 15)])
+            text.append(RecordWriter.hexDigit(byte >> 4))
+            text.append(RecordWriter.hexDigit(byte & 15))
         }
         return String(decoding: text, as: UTF8.self)
     }

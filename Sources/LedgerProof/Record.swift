@@ -54,8 +54,12 @@ public struct RecordDraft: Hashable, Sendable {
     public let stream: StreamName
     public let type: EventType
     public let version: Int
-    /// Canonical bytes of the object; made once.
-    public let what: [UInt8]
+    /// The record but for what the log adds; made once, outside of the transaction.
+    private let encoded: [UInt8]
+    /// Where `index` and `prev`, then `revision`, then `time` belong in `encoded`.
+    private let indexOffset: Int
+    private let timeOffset: Int
+    private let whatOffset: Int
 
     /// - Precondition: `version` is at least 1.
     public init(
@@ -69,14 +73,8 @@ public struct RecordDraft: Hashable, Sendable {
         self.stream = stream
         self.type = type
         self.version = version
-        self.what = what.canonicalBytes
-    }
-
-    /// The record's bytes: the draft with its place in the log. Member names in the order of the canonical
-    /// form.
-    public func linked(index: LogIndex, previous: Hash, revision: Int, time: Timestamp) -> [UInt8] {
+        // Member names in the order of the canonical form.
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(what.count + 400)
         bytes += #"{"actor":""#.utf8
         bytes += actor.text.utf8
         bytes += #"","cause":"#.utf8
@@ -84,23 +82,51 @@ public struct RecordDraft: Hashable, Sendable {
         bytes += #","id":""#.utf8
         bytes += id.text.utf8
         bytes += #"","index":"#.utf8
-        bytes += String(index.value).utf8
-        bytes += #","prev":""#.utf8
-        bytes += previous.hex.utf8
-        bytes += #"","revision":"#.utf8
-        bytes += String(revision).utf8
+        indexOffset = bytes.count
         bytes += #","stream":""#.utf8
         bytes += stream.text.utf8
         bytes += #"","time":""#.utf8
-        bytes += time.description.utf8
+        timeOffset = bytes.count
         bytes += #"","type":""#.utf8
         bytes += type.text.utf8
         bytes += #"","v":"#.utf8
         bytes += String(version).utf8
         bytes += #","what":"#.utf8
-        bytes += what
+        whatOffset = bytes.count
+        JSONValue.object(what).appendCanonical(to: &bytes)
         bytes.append(UInt8(ascii: "}"))
-        return bytes
+        encoded = bytes
+    }
+
+    /// Canonical bytes of the object.
+    public var what: [UInt8] { Array(encoded[whatOffset..<(encoded.count - 1)]) }
+
+    /// About how many bytes the record will have.
+    public var byteCount: Int { encoded.count + Self.placeByteCount }
+
+    /// The most that the log adds: `index`, `,"prev":"…","revision":`, `revision` and `time`.
+    private static let placeByteCount =
+        2 * RecordWriter.decimalByteCount + 9 + 2 * Hash.byteCount + 13 + Timestamp.byteCount
+
+    /// The record's bytes: the draft with its place in the log.
+    ///
+    /// - Precondition: `time` is ``Timestamp/writable``.
+    public func linked(index: LogIndex, previous: Hash, revision: Int, time: Timestamp) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: byteCount) { target, count in
+            var writer = RecordWriter(target)
+            encoded.withUnsafeBytes { encoded in
+                writer.write(UnsafeRawBufferPointer(rebasing: encoded[..<indexOffset]))
+                writer.write(decimal: index.value)
+                writer.write(#","prev":""#)
+                previous.withUnsafeBytes { writer.write(hex: $0) }
+                writer.write(#"","revision":"#)
+                writer.write(decimal: revision)
+                writer.write(UnsafeRawBufferPointer(rebasing: encoded[indexOffset..<timeOffset]))
+                time.write(to: &writer)
+                writer.write(UnsafeRawBufferPointer(rebasing: encoded[timeOffset...]))
+            }
+            count = writer.count
+        }
     }
 
     /// Whether `record` is this draft, recorded: the same in all that makes a retry the same.

@@ -1,8 +1,7 @@
 /// A record's bytes and where its members lie in them. Nothing is copied.
 ///
 /// ```
-/// record = {"actor":S,"cause":(N/null),"id":S,"index":N,"prev":S,"revision":N,
-///           "stream":S,"time":S,"type":S,"v":N,"what":O}                        (in one line)
+/// record = {"actor":S,"cause":(N/null),"id":S,"index":N,"prev":S,"revision":N,"stream":S,"time":S,"type":S,"v":N,"what":O}
 /// ```
 ///
 /// Valid iff (`FORMAT.md` §1):
@@ -97,13 +96,26 @@ public struct RecordView {
     }
 
     public var actor: Actor { Actor(text(actorRange))! }
-    public var id: EventID { EventID(text(idRange))! }
+    public var id: EventID { withUnsafeBytes(of: idWords) { EventID(bytes: [UInt8]($0))! } }
     public var stream: StreamName { StreamName(text(streamRange))! }
     public var type: EventType { EventType(text(typeRange))! }
 
     /// The bytes of `stream`, for those who compare and do not keep.
     public var streamBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[streamRange]) }
-    public var idBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[idRange]) }
+    /// The 16 bytes of `id`, in memory order: compared and looked up without an allocation.
+    public var idWords: SIMD2<UInt64> {
+        var words = SIMD2<UInt64>()
+        withUnsafeMutableBytes(of: &words) { target in
+            var place = 0
+            for offset in idRange where bytes[offset] != UInt8(ascii: "-") {
+                // The digits were checked; two make a byte.
+                let value = lowercaseHexValue(bytes[offset]) ?? 0
+                target[place / 2] = target[place / 2] << 4 | value
+                place += 1
+            }
+        }
+        return words
+    }
     /// The canonical bytes of `what`.
     public var whatBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[whatRange]) }
 

@@ -80,11 +80,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// Year, month, day, hour, minute, second, microsecond in UTC.
     private var parts: (Int, Int, Int, Int, Int, Int, Int) {
         let perDay: Int64 = 86_400_000_000
-        let days = Int((Double(microsecondsSince1970) / Double(perDay)).rounded(.down))
-        var (day, rest) = (days, microsecondsSince1970 - Int64(days) * perDay)
-        if rest < 0 { (day, rest) = (day - 1, rest + perDay) }
-        if rest >= perDay { (day, rest) = (day + 1, rest - perDay) }
-        let shifted = day + 719_468
+        var (days, rest) = microsecondsSince1970.quotientAndRemainder(dividingBy: perDay)
+        if rest < 0 { (days, rest) = (days - 1, rest + perDay) }
+        let shifted = Int(days) + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -98,10 +96,32 @@ public struct Timestamp: Hashable, Comparable, Sendable {
             seconds % 60, Int(rest % 1_000_000)
         )
     }
+
+    /// The 27 characters.
+    ///
+    /// - Precondition: the year is one of 0000 to 9999.
+    func write(to writer: inout RecordWriter) {
+        precondition(Self.writable.contains(self), "a record's time has a year of four digits")
+        let (year, month, day, hour, minute, second, micros) = parts
+        writer.write(year, width: 4)
+        writer.write(UInt8(ascii: "-"))
+        writer.write(month, width: 2)
+        writer.write(UInt8(ascii: "-"))
+        writer.write(day, width: 2)
+        writer.write(UInt8(ascii: "T"))
+        writer.write(hour, width: 2)
+        writer.write(UInt8(ascii: ":"))
+        writer.write(minute, width: 2)
+        writer.write(UInt8(ascii: ":"))
+        writer.write(second, width: 2)
+        writer.write(UInt8(ascii: "."))
+        writer.write(micros, width: 6)
+        writer.write(UInt8(ascii: "Z"))
+    }
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// The 27 characters.
+    /// The 27 characters; more, and no record's time, for a year that four digits cannot say.
     public var description: String {
         let (year, month, day, hour, minute, second, micros) = parts
         return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T" + padded(hour, 2) + ":"

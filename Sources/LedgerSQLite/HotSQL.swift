@@ -6,7 +6,7 @@ enum HotSQL: Int, CaseIterable {
     case savepoint, rollbackToSavepoint, releaseSavepoint
     case lastRecord, recordAt, records
     case findID, insertID, insertRecord
-    case findStream, insertStream, insertPosition
+    case findStream, insertStream, findPosition, insertPosition
     case findTile, insertTile, growTile
 
     var sql: String {
@@ -24,7 +24,7 @@ enum HotSQL: Int, CaseIterable {
             "SELECT log_index, record FROM log WHERE log_index >= ?1 AND log_index < ?2 ORDER BY log_index"
         case .findID: "SELECT log_index, leaf_start FROM event_id WHERE event_id = ?1"
         case .insertID: "INSERT INTO event_id (event_id, log_index, leaf_start) VALUES (?1, ?2, ?3)"
-        case .insertRecord: "INSERT INTO log (log_index, record) VALUES (?1, ?2)"
+        case .insertRecord: "INSERT OR ROLLBACK INTO log (log_index, record) VALUES (?1, ?2)"
         case .findStream:
             """
             SELECT stream_id, (
@@ -33,6 +33,7 @@ enum HotSQL: Int, CaseIterable {
             WHERE name = ?1
             """
         case .insertStream: "INSERT INTO stream (stream_id, name) VALUES (NULL, ?1) RETURNING stream_id"
+        case .findPosition: "SELECT log_index FROM stream_position WHERE stream_id = ?1 AND revision = ?2"
         case .insertPosition:
             "INSERT INTO stream_position (stream_id, revision, log_index) VALUES (?1, ?2, ?3)"
         case .findTile: "SELECT hashes FROM tree_tile WHERE level = ?1 AND tile = ?2"

@@ -13,7 +13,8 @@ final class SQLiteDerivedState: DerivedState {
 
     func fault(of record: RecordView, leaf: Hash) throws -> LogFault? {
         let index = record.index
-        guard let place = try session.place(of: record.id), place.index == index else {
+        let place = try withUnsafeBytes(of: record.idWords) { try session.place(ofID: $0) }
+        guard let place, place.index == index else {
             return LogFault(.derived, at: index, "the index of ids does not lead to record \(index)")
         }
         guard place.leafStart == leaf.start else {
@@ -24,9 +25,9 @@ final class SQLiteDerivedState: DerivedState {
         if let fault = try positionFault(of: record) { return fault }
         var nodes: [(SubtreeID, Hash)] = []
         frontier.append(leaf) { level, place, hash in
-            nodes.append((SubtreeID(level: level, place: place), hash))
+            if level >= 8 { nodes.append((SubtreeID(level: level, place: place), hash)) }
         }
-        for (id, hash) in nodes where id.level >= 8 {
+        for (id, hash) in nodes {
             // Also holds the tiles below it to account: each is read as the base of some node.
             guard try session.hashFromTiles(id) == hash else {
                 return LogFault(
@@ -60,12 +61,9 @@ final class SQLiteDerivedState: DerivedState {
             }
             streamNumbers[stream] = number
         }
-        let sql = "SELECT log_index FROM stream_position WHERE stream_id = ? AND revision = ?"
-        let found = try session.query {
-            try Int.fetchOne(
-                transaction.database.cachedStatement(sql: sql), arguments: [number, record.revision])
+        guard try session.position(stream: number, revision: record.revision) != record.index else {
+            return nil
         }
-        guard found != record.index.value else { return nil }
         return LogFault(
             .derived, at: record.index,
             "revision \(record.revision) of '\(stream)' does not lead to record \(record.index)"

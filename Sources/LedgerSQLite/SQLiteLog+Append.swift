@@ -58,17 +58,28 @@ extension SQLiteSession {
 
     /// - Returns: nil if the id is not in the log.
     func place(of id: EventID) throws(LogError) -> Place? {
-        let statement = try self[.findID]
-        let result = id.bytes.withUnsafeBytes { bytes -> Result<Place?, LogError> in
-            Result { () throws(LogError) in
-                statement.bind(blob: bytes, at: 1)
-                defer { statement.reset() }
-                guard try statement.step() else { return nil }
-                return Place(
-                    index: try index(statement.integer(0)), leafStart: Int64(statement.integer(1)))
-            }
+        let result = id.bytes.withUnsafeBytes { bytes in
+            Result { () throws(LogError) in try place(ofID: bytes) }
         }
         return try result.get()
+    }
+
+    /// - Parameter bytes: the 16 of an id.
+    func place(ofID bytes: UnsafeRawBufferPointer) throws(LogError) -> Place? {
+        let statement = try self[.findID]
+        statement.bind(blob: bytes, at: 1)
+        defer { statement.reset() }
+        guard try statement.step() else { return nil }
+        return Place(index: try index(statement.integer(0)), leafStart: Int64(statement.integer(1)))
+    }
+
+    /// - Returns: where a revision of the stream with this number is; nil if it is nowhere.
+    func position(stream: Int, revision: Int) throws(LogError) -> LogIndex? {
+        let statement = try self[.findPosition]
+        statement.bind(stream, at: 1)
+        statement.bind(revision, at: 2)
+        defer { statement.reset() }
+        return try statement.step() ? try index(statement.integer(0)) : nil
     }
 
     /// - Returns: nil if the stream has no records.

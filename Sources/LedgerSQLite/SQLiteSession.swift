@@ -35,6 +35,7 @@ final class SQLiteSession {
     /// - Throws: ``LogError`` with `.storage` or `.wrongFormat`.
     init(path: String, access: Access) throws(LogError) {
         self.path = path
+        _ = Self.isConfigured
         do {
             queue = try DatabaseQueue(
                 path: access == .immutable ? "file:\(Self.escaped(path))?immutable=1" : path,
@@ -102,6 +103,11 @@ final class SQLiteSession {
     }
 
     // MARK: Settings
+
+    private static let isConfigured: Bool = {
+        ledger_sqlite_configure()
+        return true
+    }()
 
     private static func configuration(_ access: Access) -> Configuration {
         var configuration = Configuration()

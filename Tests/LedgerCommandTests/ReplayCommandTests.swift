@@ -169,6 +169,30 @@ import Testing
         #expect(try ledger.run("replay", "--check").code == 8)
     }
 
+    @Test func aReplayChangesNothingButTheViews() throws {
+        let ledger = try LivedInLedger()
+        try ledger.reachTestGate()
+        try ledger.approveTestGate()
+        func files() throws -> [String: Data] {
+            let names = try FileManager.default.subpathsOfDirectory(atPath: ledger.path)
+            let kept = names.filter { !$0.hasPrefix("views.") && !$0.hasSuffix("-shm") }
+            return try Dictionary(
+                uniqueKeysWithValues: kept.compactMap { name in
+                    let url = URL(fileURLWithPath: "\(ledger.path)/\(name)")
+                    return url.hasDirectoryPath ? nil : (name, try Data(contentsOf: url))
+                })
+        }
+        // A stage is due: whoever could act would.
+        #expect(try ledger.run("status").output.contains("it is ready to run"))
+        let before = try files()
+
+        for arguments in [[], ["--check"], ["--explain"], ["--at", "3"], ["--release", "v0.1.0"]] {
+            try LedgerProgram.run(["replay"] + arguments, in: ledger.folder)
+        }
+
+        #expect(try files() == before)
+    }
+
     @Test func aStoryTellsWhoSignedWhat() throws {
         let ledger = try LivedInLedger()
         try ledger.reachTestPyPI()

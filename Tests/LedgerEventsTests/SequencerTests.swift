@@ -1,3 +1,4 @@
+import Glibc
 import LedgerEvents
 import LedgerProof
 import LedgerTesting
@@ -13,6 +14,9 @@ import Testing
             var writes = 0
             var isCommitBroken = false
             var isHeld = false
+            var isEntered = false
+            /// How many tasks are about to submit.
+            var started = 0
         }
 
         let origin = ConformanceRule.origin
@@ -22,7 +26,8 @@ import Testing
         init(_ watch: Watched) { self.watch = watch }
 
         func write<Result>(_ body: (any LogWriter) throws -> Result) throws -> Result {
-            while watch.state.withLock({ $0.isHeld }) {}
+            watch.state.withLock { $0.isEntered = true }
+            while watch.state.withLock({ $0.isHeld }) { usleep(1000) }
             return try log.write { writer in
                 let result = try body(writer)
                 let isBroken = watch.state.withLock {
@@ -39,6 +44,14 @@ import Testing
 
     private final class Watched: Sendable {
         let state = Mutex(WatchedLog.Watch())
+
+        func start() { state.withLock { $0.started += 1 } }
+
+        /// Returns when so many tasks have started, and a moment later, when they wait in the inbox.
+        func wait(forStarted count: Int) async throws {
+            while state.withLock({ $0.started }) < count { try await Task.sleep(for: .milliseconds(1)) }
+            try await Task.sleep(for: .milliseconds(200))
+        }
     }
 
     private struct Refusal: Error {}
@@ -71,9 +84,14 @@ import Testing
         let sequencer = Self.sequencer(watch)
 
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<64 { group.addTask { _ = try await sequencer.append(.numbered(number)) } }
-            // Until all of them wait; the first may have been taken alone.
-            try await Task.sleep(for: .milliseconds(100))
+            for number in 0..<64 {
+                group.addTask {
+                    watch.start()
+                    _ = try await sequencer.append(.numbered(number))
+                }
+            }
+            // The first may have been taken alone.
+            try await watch.wait(forStarted: 64)
             watch.state.withLock { $0.isHeld = false }
             try await group.waitForAll()
         }
@@ -139,26 +157,23 @@ import Testing
         watch.state.withLock { $0.isHeld = true }
         let sequencer = Self.sequencer(watch, limits: limits)
         let taken = Task { try await sequencer.append(.numbered(0)) }
-        try await Task.sleep(for: .milliseconds(50))
+        while !watch.state.withLock({ $0.isEntered }) { try await Task.sleep(for: .milliseconds(1)) }
 
-        let busy = await withTaskGroup(of: Bool.self) { group in
+        await withTaskGroup(of: LogError.Code?.self) { group in
             for number in 1...10 {
                 group.addTask {
-                    do {
-                        _ = try await sequencer.append(.numbered(number))
-                        return false
-                    } catch let error as LogError { return error.code == .busy } catch { return false }
+                    do { _ = try await sequencer.append(.numbered(number)) } catch {
+                        return (error as? LogError)?.code
+                    }
+                    return nil
                 }
             }
-            group.addTask {
-                try? await Task.sleep(for: .milliseconds(100))
-                watch.state.withLock { $0.isHeld = false }
-                return false
-            }
-            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            // Nobody who waits can be answered yet: the first six answers are refusals.
+            for _ in 0..<6 { #expect(await group.next() == .busy) }
+            watch.state.withLock { $0.isHeld = false }
+            for _ in 0..<4 { #expect(await group.next() == .some(nil)) }
         }
 
-        #expect(busy == 6)
         #expect(try await taken.value.index == LogIndex(0))
         await sequencer.close()
     }
@@ -182,8 +197,13 @@ import Testing
         let watch = Watched()
         watch.state.withLock { $0.isHeld = true }
         let sequencer = Self.sequencer(watch)
-        let waiting = (0..<10).map { number in Task { try await sequencer.append(.numbered(number)) } }
-        try await Task.sleep(for: .milliseconds(50))
+        let waiting = (0..<10).map { number in
+            Task {
+                watch.start()
+                return try await sequencer.append(.numbered(number))
+            }
+        }
+        try await watch.wait(forStarted: 10)
         watch.state.withLock { $0.isHeld = false }
 
         await sequencer.close()

@@ -16,8 +16,12 @@ static inline int ledger_sqlite_defensive(sqlite3 *database) {
     return sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
 
-/* Lets a file be named by a URI, where `immutable=1` can be said. Only before the first connection. */
-static inline int ledger_sqlite_allow_uri(void) { return sqlite3_config(SQLITE_CONFIG_URI, 1); }
+/* Before the first connection of the process. A file may be named by a URI, where `immutable=1` can be said; and SQLite
+ * does not count its memory, which takes a lock for each allocation. */
+static inline void ledger_sqlite_configure(void) {
+    sqlite3_config(SQLITE_CONFIG_URI, 1);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 /* Locks one byte of a file for this open file alone, or says why not, at once (EAGAIN: somebody else has it). */
 int ledger_lock_byte(int file, off_t byte);

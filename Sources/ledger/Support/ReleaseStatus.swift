@@ -112,7 +112,7 @@ struct ReleaseStatus: Sendable {
                 people: roster.holders(ofAny: ["tester"], at: context.moment), since: since,
                 next: "ledger test-install \(release) --as NAME --key FILE")
         }
-        let decider = try ApprovalDecider(context, release: release, gate: gate)
+        let decider = try ApprovalDecider(context, release: release, gate: gate, loaded: current)
         // Who approved and no longer counts (expired, say) may approve again.
         let counted = Set(verdict.approvals)
         let approved = Set(
