@@ -70,7 +70,8 @@ private final class MemoryTransaction: ViewWriter {
 
     func releases(_ choice: ReleaseChoice, limit: Int) throws -> [ReleaseRow] {
         // A row of the base that was changed may have to make room.
-        let kept = try base?.releases(choice, limit: limit + changes.releases.count) ?? []
+        let (more, isEndless) = limit.addingReportingOverflow(changes.releases.count)
+        let kept = try base?.releases(choice, limit: isEndless ? .max : more) ?? []
         let unchanged = kept.filter { changes.releases[$0.stream] == nil }
         let changed = changes.releases.values.filter { Self.fits($0, choice) }
         return Array((unchanged + changed).sorted { $0.last > $1.last }.prefix(limit))

@@ -66,7 +66,10 @@ private struct ViewedLedger {
             }
             try views.releases { all.append("\($0)") }
             for choice in [ReleaseChoice.open, .over, .tagged("v0.0.3")] {
-                all.append("\(choice) \(try views.count(choice)) \(try views.releases(choice, limit: 5))")
+                for limit in [5, .max] {
+                    all.append(
+                        "\(choice) \(try views.count(choice)) \(try views.releases(choice, limit: limit))")
+                }
             }
             return all
         }
