@@ -18,6 +18,8 @@ struct CrashPoint: Hashable, Sendable {
 
     var pointClass: Class { Class(call: call, kind: kind) }
 
+    var isToServer: Bool { call == "connect" && target.hasPrefix("127.") }
+
     private var kind: String {
         switch call {
         case "connect":
@@ -76,7 +78,7 @@ struct CrashTool: Sendable {
 
     struct Report: Sendable {
         var points: [CrashPoint] = []
-        /// The program's process, if it was killed or stopped.
+        /// If it was killed or stopped: the process to send `SIGCONT` to.
         var ended: Int32?
         /// Children that lived on for half a second.
         var survivors: Set<String> = []
@@ -98,7 +100,7 @@ struct CrashTool: Sendable {
 
     /// Runs a program until it is stopped or killed, and leaves it and its children so.
     ///
-    /// - Returns: its process, for `SIGCONT`, and the task that ends with it and them.
+    /// - Returns: the process that lets it go on (`SIGCONT`), and the task that ends with it and them.
     func begin(
         _ action: Action, _ program: [String], environment: [String: String]
     ) async throws -> (process: Int32, rest: Task<RealProgram.Ending, any Error>) {

@@ -26,7 +26,7 @@ struct CrashTrial: Sendable {
         let (report, killed) = try await world.crash(.kill(place), ["run"])
         var faults = try await check.faults(after: [killed])
         // A program that is just being started has no parent-death signal yet.
-        if place.point.call == "execve", let sent = report.later.first(where: { $0.call == "connect" }) {
+        if place.point.call == "execve", let sent = report.later.first(where: { $0.isToServer }) {
             faults.append("an orphan went on: \(sent.pattern)")
         }
         return Result(wasHit: report.ended != nil, survivors: report.survivors, faults: faults)
