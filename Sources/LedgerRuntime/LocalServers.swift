@@ -45,10 +45,11 @@ public struct LocalServers: Sendable {
     }
 
     public enum IndexFront: String, Sendable {
-        /// Writes an access log in the common format. Of an upload that is cut off it stores what has arrived.
+        /// Writes an access log in the common format. Of an upload that is cut off it stores what has
+        /// arrived.
         case wsgiref
-        /// `waitress`, which the server picks where it is installed. It hands over whole requests only, as what stands
-        /// before PyPI does.
+        /// `waitress`, which the server picks where it is installed. It hands over whole requests only, as
+        /// what stands before PyPI does.
         case buffered = "auto"
     }
 

@@ -20,8 +20,8 @@ extension Worker {
         let report: StageReport
         let evidence: [Hash: StoredEvidence]
         do { (report, evidence) = try await execute(executor, current, lease) } catch {
-            // This machine could not begin: no room, a log that cannot be read. Nothing has happened; the stage stays
-            // started, with its approvals, for the next run.
+            // This machine could not begin: no room, a log that cannot be read. Nothing has happened; the
+            // stage stays started, with its approvals, for the next run.
             try? await handler.door.write { try $0.release(lease) }
             throw error
         }
@@ -72,10 +72,12 @@ extension Worker {
         }
     }
 
-    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the lease is ours.
+    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the
+    /// lease is ours.
     ///
-    /// A lease that ran out (we were paused, the machine slept) is left as it is. Nobody may have taken it; then it is
-    /// still ours, while taking it anew would begin another epoch, and the outcome of this one would be lost.
+    /// A lease that ran out (we were paused, the machine slept) is left as it is. Nobody may have taken it;
+    /// then it is still ours, while taking it anew would begin another epoch, and the outcome of this one
+    /// would be lost.
     private func renew(_ lease: Lease) async {
         let (clock, leaseMicros) = (handler.clock, leaseMicros)
         while (try? await Task.sleep(for: .microseconds(leaseMicros / 3))) != nil {
@@ -89,7 +91,8 @@ extension Worker {
         }
     }
 
-    /// Whether nobody has taken over. Where that cannot be said the work goes on: the target catches what is doubled.
+    /// Whether nobody has taken over. Where that cannot be said the work goes on: the target catches what is
+    /// doubled.
     private func isCurrent(_ lease: Lease) async -> Bool {
         do {
             return try await handler.door.write { try $0.lease(lease.key)?.epoch } == lease.epoch

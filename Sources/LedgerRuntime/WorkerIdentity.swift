@@ -1,11 +1,11 @@
 internal import Foundation
 
 /// A process of one boot of one machine: who holds a lease, whose a folder is. Written
-/// `<boot id>/<pid namespace>/<pid>/<start time>/<random>`, so that another process there can tell that the holder is dead
-/// and need not wait for its lease to run out.
+/// `<boot id>/<pid namespace>/<pid>/<start time>/<random>`, so that another process there can tell that the
+/// holder is dead and need not wait for its lease to run out.
 ///
-/// Containers of one machine share the boot, not the numbers of their processes: only who counts processes as the holder
-/// does can tell.
+/// Containers of one machine share the boot, not the numbers of their processes: only who counts processes as
+/// the holder does can tell.
 struct WorkerIdentity: Hashable, Sendable {
     let text: String
     /// The same, short, and fit for the name of a folder; holds no `-`.
@@ -22,7 +22,8 @@ struct WorkerIdentity: Hashable, Sendable {
 
     enum Life { case alive, dead, unknown }
 
-    /// Certain that the holder is gone: it ran on this machine since the last boot, and its process is not there any more.
+    /// Certain that the holder is gone: it ran on this machine since the last boot, and its process is not
+    /// there any more.
     static func isDead(_ owner: String) -> Bool {
         life(of: owner.split(separator: "/", omittingEmptySubsequences: false), boot: bootID) == .dead
     }
@@ -47,14 +48,15 @@ struct WorkerIdentity: Hashable, Sendable {
         return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
     }()
 
-    /// The number of the namespace in which process numbers count (namespaces(7)); empty where /proc does not say.
+    /// The number of the namespace in which process numbers count (namespaces(7)); empty where /proc does not
+    /// say.
     private static let namespace: String = {
         let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
         return (link ?? "").filter(\.isNumber)
     }()
 
-    /// Clock ticks since boot at which the process started (proc(5), `stat`, field 22); nil if there is none, or only
-    /// what is left of one.
+    /// Clock ticks since boot at which the process started (proc(5), `stat`, field 22); nil if there is none,
+    /// or only what is left of one.
     private static func startTime(of pid: Int32) -> String? {
         guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return nil }
         // The name in field 2 may hold spaces and parentheses; the last ")" ends it.

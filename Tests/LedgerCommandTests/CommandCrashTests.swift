@@ -6,7 +6,8 @@ import LedgerSQLite
 import LedgerTesting
 import Testing
 
-/// A command that is killed has done all of what it does, or nothing; said again, it does it, or says that it is done.
+/// A command that is killed has done all of what it does, or nothing; said again, it does it, or says that it
+/// is done.
 @Suite(.serialized) struct CommandCrashTests {
     /// A command, the state in which it is given, and what it leaves.
     struct Case: Sendable, CustomStringConvertible {

@@ -2,8 +2,8 @@ import Foundation
 import LedgerTesting
 import Testing
 
-/// Killed at any moment, `ledger run` is taken over by the next one: it looks first, and never uploads again what is
-/// there. Here the real program dies at its system calls, and real servers count.
+/// Killed at any moment, `ledger run` is taken over by the next one: it looks first, and never uploads again
+/// what is there. Here the real program dies at its system calls, and real servers count.
 @Suite(.serialized) struct CrashTests {
     @Test(.timeLimit(.minutes(600)))
     func aRunKilledAtAnySystemCallIsTakenOverWithoutASecondUpload() async throws {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// On a full disk nothing is lost and nothing half-written; what is missing is said, and with room made it goes on.
+/// On a full disk nothing is lost and nothing half-written; what is missing is said, and with room made it
+/// goes on.
 @Suite(.serialized) struct FullDiskTests {
     /// A file system of a few megabytes, filled but for some room.
     struct SmallDisk {

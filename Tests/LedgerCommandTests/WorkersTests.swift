@@ -84,7 +84,8 @@ import Testing
             let late = try await rest.value
 
             if pause == .beforeOutcome {
-                // A commit is under way and holds the writers' lock: nobody can take over in the middle of it.
+                // A commit is under way and holds the writers' lock: nobody can take over in the middle of
+                // it.
                 #expect(taken.code == 9, "\(pause): \(taken.words)")
             } else {
                 #expect(taken.code == 4, "\(pause): \(taken.words)")
@@ -136,7 +137,8 @@ import Testing
         await world.end()
     }
 
-    /// An index that stores what arrived of an upload that was cut off serves other bytes than ours from then on.
+    /// An index that stores what arrived of an upload that was cut off serves other bytes than ours from then
+    /// on.
     @Test(.timeLimit(.minutes(30)))
     func aHalfUploadThatTheIndexStoredIsAConflictNotASuccess() async throws {
         let world = try await CrashWorld.make(dataByteCount: 100_000, front: .wsgiref)
@@ -199,7 +201,8 @@ import Testing
         let (starts, sends) = Self.uploads(in: try await world.places(of: .testIndex))
         try #require(starts.count == 2 && sends.count == 4)
 
-        // Between fork and the parent-death signal: the child finds nobody who would read what it says, and ends.
+        // Between fork and the parent-death signal: the child finds nobody who would read what it says, and
+        // ends.
         for place in starts {
             let result = try await CrashTrial(world: world, stage: .testIndex, place: place).run()
             #expect(result.wasHit)

@@ -3,8 +3,8 @@ import LedgerTesting
 
 /// Which points are tried.
 ///
-/// `LEDGER_SOAK=1`: all of them. Otherwise a sample that fits into `make test`: every class of points at least once,
-/// in one of the stages that have it. The seed is printed; `LEDGER_SEED` repeats it.
+/// `LEDGER_SOAK=1`: all of them. Otherwise a sample that fits into `make test`: every class of points at
+/// least once, in one of the stages that have it. The seed is printed; `LEDGER_SEED` repeats it.
 struct CrashPlan: Sendable {
     let places: [CrashStage: [CrashPlace]]
 

@@ -1,6 +1,7 @@
 import Foundation
 
-/// A part of a release in which `ledger run` is killed: from a state of the world to the next wait, or the end.
+/// A part of a release in which `ledger run` is killed: from a state of the world to the next wait, or the
+/// end.
 enum CrashStage: String, CaseIterable, Sendable {
     case build, registry, testIndex, index
 
@@ -32,7 +33,8 @@ enum CrashStage: String, CaseIterable, Sendable {
 }
 
 extension CrashWorld {
-    /// Goes on from nothing released to the beginning of `stage`, and keeps that state under the stage's name.
+    /// Goes on from nothing released to the beginning of `stage`, and keeps that state under the stage's
+    /// name.
     func prepare(_ stage: CrashStage) async throws {
         try await ledger(start)
         if stage == .registry {

@@ -51,7 +51,8 @@ struct StageCheck: Sendable {
         sizes = (world.testLog.byteCount, world.indexLog.byteCount, world.registryLog.byteCount)
     }
 
-    /// Runs until it is done, and looks at everything: the servers' logs, the records, the verdicts, what is left over.
+    /// Runs until it is done, and looks at everything: the servers' logs, the records, the verdicts, what is
+    /// left over.
     ///
     /// - Parameter earlier: runs before this; what they printed as done must be in the log.
     func faults(after earlier: [RealProgram.Ending]) async throws -> [String] {

@@ -7,10 +7,11 @@ import LedgerSQLite
 import LedgerTesting
 import Testing
 
-/// One ledger with real servers, real keys and a tiny project to release; its state can be kept and brought back.
+/// One ledger with real servers, real keys and a tiny project to release; its state can be kept and brought
+/// back.
 ///
-/// Everything lies in one folder: the ledger, the content of the servers, what is in progress (`tmp`). The servers
-/// read their folders anew for each request, so bringing a state back is copying folders.
+/// Everything lies in one folder: the ledger, the content of the servers, what is in progress (`tmp`). The
+/// servers read their folders anew for each request, so bringing a state back is copying folders.
 final class CrashWorld: Sendable {
     let folder: String
     let testIndex: LocalServer
@@ -38,8 +39,8 @@ final class CrashWorld: Sendable {
 
     /// A ledger with four people and nothing released.
     ///
-    /// - Parameter dataByteCount: of data in the project that cannot be compressed. From 64 KiB on the built files are
-    ///   evidence in files, below it evidence in the log.
+    /// - Parameter dataByteCount: of data in the project that cannot be compressed. From 64 KiB on the built
+    ///   files are evidence in files, below it evidence in the log.
     /// - Throws: ``RuntimeFault`` that names the Debian package, where a program is missing.
     static func make(
         dataByteCount: Int = 0, front: LocalServers.IndexFront = .buffered

@@ -34,7 +34,8 @@ struct RealProgram: Sendable {
         return found
     }
 
-    /// The environment of every program here: the real Python first on the path, not a shim that starts shells.
+    /// The environment of every program here: the real Python first on the path, not a shim that starts
+    /// shells.
     static let environment: [String: String] = {
         let own = ProcessInfo.processInfo.environment
         var result = own.filter { name, _ in
