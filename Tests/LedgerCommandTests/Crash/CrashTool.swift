@@ -45,9 +45,9 @@ struct CrashPoint: Hashable, Sendable {
     var pattern: String {
         let open = target.replacing(#/(\/tmp\/ledger-[a-z_]+)-[^\/]+/#) { "\($0.output.1)-*" }
             .replacing(#/(build-env|build-via-sdist|pip-[a-z-]+)-[a-z0-9_]+/#) { "\($0.output.1)-*" }
-            .replacing(
-                #/nosync[0-9A-Za-z.]+|[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}|[0-9]{3,}|tmp[a-z0-9_]{6,}|[a-z0-9_]{8}\.tmp/#,
-                with: "*")
+            .replacing(#/nosync[0-9A-Za-z.]+|tmp[A-Za-z0-9_]{6,}|[a-z0-9_]{8}\.tmp/#, with: "*")
+            .replacing(#/\/\.git\/t[A-Za-z0-9]{6}$/#, with: "/.git/t*")
+            .replacing(#/[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}|[0-9a-f]{38,}|[0-9]{3,}/#, with: "*")
         return "\(process) \(call) " + open.map { "[]?\\".contains($0) ? "?" : String($0) }.joined()
     }
 }

@@ -126,10 +126,16 @@ final class CrashWorld: Sendable {
 
     private func tool(_ arguments: [String], in place: String? = nil) async throws {
         let ending = try await RealProgram.run(
-            ["/usr/bin/env"] + arguments, environment: ["GIT_CONFIG_GLOBAL": "/dev/null"], in: place ?? folder
+            ["/usr/bin/env"] + arguments, environment: Self.git, in: place ?? folder
         )
         guard ending.code == 0 else { throw Missing("\(arguments): \(ending.words)") }
     }
+
+    /// Always the same commit.
+    private static let git = [
+        "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_DATE": "2026-03-01T12:00:00Z",
+        "GIT_COMMITTER_DATE": "2026-03-01T12:00:00Z",
+    ]
 
     private func makeRepository(dataByteCount: Int) async throws {
         let repository = folder + "/repository"
