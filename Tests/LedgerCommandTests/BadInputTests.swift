@@ -129,11 +129,18 @@ struct BadInputTests {
         #expect(try folder.size == before)
     }
 
+    /// Nine lines that stand for a thousand million values.
+    private static let laughs =
+        "a0: &a0 [x]\n"
+        + (1...9).map {
+            "a\($0): &a\($0) [" + [String](repeating: "*a\($0 - 1)", count: 10).joined(separator: ",") + "]\n"
+        }.joined()
+
     @Test(arguments: [
         ("stages:\n  build: {executor: npm}\n", "unknown executor"),
         ("pipeline: p\npipeline: q\n", "twice"), ("- a\n- b\n", "must be a mapping"), ("a: [\n", "not YAML"),
         ("", "empty"),
-        ("a: &x 1\nb: *x\n", "unknown key 'a'"),
+        (Self.laughs, "more than 10000 values"),
     ])
     func aPipelineFileIsRefusedWithLineAndRemedy(_ text: String, _ words: String) throws {
         let folder = try Folder()

@@ -1,7 +1,8 @@
 import Foundation
 import LedgerPipeline
 
-/// Runs the user's `notify` command when someone's turn has come. It is told what happened through its environment, and
+/// Runs the user's `notify` command when someone's turn has come. It is told what happened through its
+/// environment, and
 /// its failure changes nothing.
 struct Notifier: Sendable {
     /// From `config.yml`; nil for none.
