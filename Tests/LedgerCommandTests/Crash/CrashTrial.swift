@@ -21,6 +21,7 @@ struct CrashTrial: Sendable {
 
     /// Kills one run there, runs again until it is done, and looks at everything.
     func run() async throws -> Result {
+        try world.checkServers()
         try world.bringBack(stage.rawValue)
         let check = StageCheck(world, stage)
         let (report, killed) = try await world.crash(.kill(place), ["run"])

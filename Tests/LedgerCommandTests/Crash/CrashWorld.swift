@@ -74,6 +74,25 @@ final class CrashWorld: Sendable {
         try await tool(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", person])
     }
 
+    /// - Throws: ``Missing`` where a server is gone: nothing that was tried without it would say anything.
+    func checkServers() throws {
+        for server in [testIndex, index, registry] {
+            guard let port = UInt16(server.hostAndPort.split(separator: ":").last ?? "") else { continue }
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let isThere = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            guard isThere else { throw Missing("the server at \(server.url) was ended by somebody else") }
+        }
+    }
+
     func end() async {
         for server in [testIndex, index, registry] { await server.stop() }
         try? FileManager.default.removeItem(atPath: folder)
