@@ -45,6 +45,9 @@ final class CrashWorld: Sendable {
     static func make(
         dataByteCount: Int = 0, front: LocalServers.IndexFront = .buffered
     ) async throws -> CrashWorld {
+        try RealProgram.require([
+            "ssh-keygen": "openssh-client", "git": "git", "docker-registry": "docker-registry",
+        ])
         let folder =
             FileManager.default.temporaryDirectory.path
             + "/ledger-crash-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
