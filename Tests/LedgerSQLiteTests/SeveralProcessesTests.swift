@@ -102,7 +102,6 @@ import Testing
     @Test func aHeldLockIsReportedAsBusy() throws {
         let holder = try open()
         let other = try open()
-        let start = Date()
 
         try holder.write { _ in
             let error = #expect(throws: LogError.self) { try other.write { _ in } }
@@ -110,7 +109,5 @@ import Testing
             #expect(error?.message.contains("(pid \(getpid()))") == true)
             #expect(error?.message.contains("is locked by another writer") == true)
         }
-
-        #expect(Date().timeIntervalSince(start) < 8)
     }
 }
