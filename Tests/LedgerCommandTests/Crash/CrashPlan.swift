@@ -52,7 +52,7 @@ struct CrashPlan: Sendable {
         return CrashPlan(places: chosen)
     }
 
-    static let leastPerStage = 8
+    static let leastPerStage = 20
 }
 
 extension CrashStage {

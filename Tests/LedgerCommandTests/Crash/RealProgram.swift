@@ -37,7 +37,7 @@ struct RealProgram: Sendable {
     /// - Parameter programs: each with the Debian package that brings it.
     /// - Throws: ``Missing`` that says what to install.
     static func require(_ programs: [String: String]) throws {
-        let folders = (environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin", "/sbin"]
+        let folders: [Substring] = (environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin", "/sbin"]
         let missing = programs.filter { program, _ in
             !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
         }
