@@ -84,7 +84,9 @@ import Testing
             }
             if !result.wasHit { print("crash: \(lane.stage.rawValue): not reached: \(place)") }
             results.append(result)
-            if results.count.isMultiple(of: 50) { print("crash: \(lane.stage.rawValue): tried \(results.count)") }
+            if results.count.isMultiple(of: 50) {
+                print("crash: \(lane.stage.rawValue): tried \(results.count)")
+            }
         }
         return results
     }

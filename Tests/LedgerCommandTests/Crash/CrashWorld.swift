@@ -98,8 +98,10 @@ final class CrashWorld: Sendable {
 
     func end() async {
         for server in [testIndex, index, registry] { await server.stop() }
-        try? FileManager.default.removeItem(atPath: folder)
     }
+
+    /// The servers go with the last reference to them, also where a test threw.
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     // MARK: Commands
 
