@@ -1,8 +1,7 @@
 internal import Foundation
 
 /// A folder that is made whole under another name beside its place, and only then gets its own: who is killed
-/// leaves no
-/// half of one, and what they left is removed by the next who makes one there.
+/// leaves no half of one, and what they left is removed by the next who makes one there.
 public struct Draft: Sendable {
     public let target: String
     /// The folder as long as it is a draft. Nothing is there yet.

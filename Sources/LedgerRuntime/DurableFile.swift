@@ -5,8 +5,7 @@ public enum DurableFile {
     /// Writes, syncs, gives it its name, syncs the folder. What was there under that name is replaced.
     ///
     /// Until it is whole the file has no name where the file system allows that (`O_TMPFILE`), so that
-    /// nothing is left
-    /// if we are killed; elsewhere, and where a file is replaced, it has another one.
+    /// nothing is left if we are killed; elsewhere, and where a file is replaced, it has another one.
     ///
     /// - Throws: `CocoaError`.
     public static func write(_ content: some DataProtocol, to path: String, mode: Int = 0o644) throws {

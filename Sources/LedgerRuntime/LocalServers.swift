@@ -44,14 +44,24 @@ public struct LocalServers: Sendable {
         runner = ProgramRunner(host: host)
     }
 
+    public enum IndexFront: String, Sendable {
+        /// Writes an access log in the common format. Of an upload that is cut off it stores what has
+        /// arrived.
+        case wsgiref
+        /// `waitress`, which the server picks where it is installed. It hands over whole requests only, as
+        /// what stands before PyPI does.
+        case buffered = "auto"
+    }
+
     /// A `pypiserver` without fallback to PyPI. Upload to its root, index under `simple/`; no file can be
     /// replaced.
     ///
     /// - Parameters:
     ///   - folder: Where packages, passwords and the log are kept.
     ///   - token: The password of the user `username`; nil lets everyone upload.
+    ///   - front: What speaks HTTP for it.
     public func startPackageIndex(
-        in folder: String, username: String = "__token__", token: String?
+        in folder: String, username: String = "__token__", token: String?, front: IndexFront = .wsgiref
     ) async throws(RuntimeFault) -> LocalServer {
         let log = StageLog()
         let environment = try await PythonTools(root: tools, host: host).environment(.servers, log: log)
@@ -77,7 +87,7 @@ public struct LocalServers: Sendable {
         ) { port throws(RuntimeFault) in
             [
                 "-I", "-m", "pypiserver", "run", "--disable-fallback", "--hash-algo", "sha256", "-v",
-                "-i", "127.0.0.1", "-p", "\(port)",
+                "--server", front.rawValue, "-i", "127.0.0.1", "-p", "\(port)",
             ] + access + [packages]
         }
     }

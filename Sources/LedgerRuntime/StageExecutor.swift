@@ -49,7 +49,7 @@ public struct EffectPermit: ~Copyable, Sendable {
     public let order: StageOrder
     public let epoch: Int
     /// False once another worker has taken over: nothing may leave this machine then. To be asked before each
-    /// thing that
-    /// leaves; whoever is paused right after the answer is caught by the target, which has the name already.
+    /// thing that leaves; whoever is paused right after the answer is caught by the target, which has the
+    /// name already.
     var isCurrent: @Sendable () async -> Bool = { true }
 }

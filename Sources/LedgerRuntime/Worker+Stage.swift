@@ -21,8 +21,7 @@ extension Worker {
         let evidence: [Hash: StoredEvidence]
         do { (report, evidence) = try await execute(executor, current, lease) } catch {
             // This machine could not begin: no room, a log that cannot be read. Nothing has happened; the
-            // stage stays
-            // started, with its approvals, for the next run.
+            // stage stays started, with its approvals, for the next run.
             try? await handler.door.write { try $0.release(lease) }
             throw error
         }
@@ -77,8 +76,8 @@ extension Worker {
     /// lease is ours.
     ///
     /// A lease that ran out (we were paused, the machine slept) is left as it is. Nobody may have taken it;
-    /// then it is
-    /// still ours, while taking it anew would begin another epoch, and the outcome of this one would be lost.
+    /// then it is still ours, while taking it anew would begin another epoch, and the outcome of this one
+    /// would be lost.
     private func renew(_ lease: Lease) async {
         let (clock, leaseMicros) = (handler.clock, leaseMicros)
         while (try? await Task.sleep(for: .microseconds(leaseMicros / 3))) != nil {

@@ -36,8 +36,7 @@ public struct WorkerFolders: Sendable {
     public func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
     /// Removes what workers left behind that were killed: of dead processes at once, of unknown ones (before
-    /// the last
-    /// boot, in another container) after a day.
+    /// the last boot, in another container) after a day.
     public func removeAbandoned() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: temporary)) ?? []
         for name in names where name.hasPrefix(Self.prefix) {

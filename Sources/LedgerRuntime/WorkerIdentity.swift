@@ -2,12 +2,10 @@ internal import Foundation
 
 /// A process of one boot of one machine: who holds a lease, whose a folder is. Written
 /// `<boot id>/<pid namespace>/<pid>/<start time>/<random>`, so that another process there can tell that the
-/// holder is dead
-/// and need not wait for its lease to run out.
+/// holder is dead and need not wait for its lease to run out.
 ///
 /// Containers of one machine share the boot, not the numbers of their processes: only who counts processes as
-/// the holder
-/// does can tell.
+/// the holder does can tell.
 struct WorkerIdentity: Hashable, Sendable {
     let text: String
     /// The same, short, and fit for the name of a folder; holds no `-`.
@@ -58,8 +56,7 @@ struct WorkerIdentity: Hashable, Sendable {
     }()
 
     /// Clock ticks since boot at which the process started (proc(5), `stat`, field 22); nil if there is none,
-    /// or only
-    /// what is left of one.
+    /// or only what is left of one.
     private static func startTime(of pid: Int32) -> String? {
         guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return nil }
         // The name in field 2 may hold spaces and parentheses; the last ")" ends it.

@@ -2,24 +2,29 @@
  *
  *   crash-point --report FILE [--like PATTERN] [--kill N | --stop N] [--after] [--orphans] -- PROGRAM ARG...
  *
- * Follows the program with all its threads and children (ptrace), and counts over all of them the calls that write,
- * send, sync, name, connect or execute: the points. The report gets one line for each, with tabs between:
+ * Follows the program with all its threads and children (ptrace), and counts over all of them the calls that
+ * write, send, sync, name, connect or execute: the points. The report gets one line for each, with tabs between:
  *
  *   point   N  PID  PROCESS  CALL  TARGET
+ *   killed | stopped   PID
  *
  * --like    counts only points whose `PROCESS CALL TARGET` matches the pattern (fnmatch); after the hit, all.
- * --kill N  kills the program itself (SIGKILL) when it, or a child, is about to make the N-th call: the call does not
- *           happen. Adds `killed`. Children are left to their parent-death signal for half a second; those that live
- *           on are named in lines `survivor PID PROCESS` and killed as well.
+ * --kill N  kills the program (SIGKILL) when it, or a child, is about to make the N-th call: the program's own
+ *           call does not happen, nor does that of a child with a parent-death signal. Children have half a
+ *           second to die of it; those that live on are named (`survivor PID PROCESS`) and killed as well.
  * --after   kills when the call has taken effect instead.
- * --orphans takes the parent-death signal from all children and leaves them alive; they are followed to their end.
- * --stop N  stops the program (SIGSTOP) instead of killing it, and adds `stopped`; SIGCONT lets it go on.
+ * --orphans takes the parent-death signal from all children and leaves them alive; they are followed to their
+ *           end.
+ * --stop N  stops the program, not its children, instead of killing it; SIGCONT to the process that `stopped`
+ *           names (us) lets it go on.
  *
- * Ends with the program's own exit code, 137 where it was killed. Only the listed calls are trapped (seccomp), so the
- * rest runs at full speed. A call that was trapped would fail if we were gone, so we never leave before our tracees.
+ * Ends with the program's own exit code, 137 where it was killed. Only the listed calls are trapped (seccomp),
+ * so the rest runs at full speed. A trapped call would fail if we were gone, so we never leave before our
+ * tracees.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -68,6 +73,11 @@ static const char *pattern;
 static long wanted, count;
 static int is_stop, is_after, is_orphans, is_hit;
 static pid_t root, frozen, leaving;
+static volatile sig_atomic_t may_go_on;
+
+/* The program's threads that are kept stopped, each with the signal that it is about to get. */
+static struct { pid_t pid; int signal; } held[1024];
+static int held_count;
 
 static void fail(const char *what) {
     fprintf(stderr, "crash-point: %s: %s\n", what, strerror(errno));
@@ -156,12 +166,41 @@ static pid_t group_of(pid_t pid, char *name, size_t size) {
     return group;
 }
 
-static void hit(pid_t pid, int is_own) {
+static void go_on(pid_t pid, int signal) {
+    ptrace(pid == leaving ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal);
+}
+
+/* Lets a thread go on, unless its program is kept stopped. */
+static void resume(pid_t pid, int signal) {
+    char name[64];
+    if (is_stop && is_hit && !may_go_on && group_of(pid, name, sizeof name) == root && held_count < 1024) {
+        held[held_count].pid = pid;
+        held[held_count++].signal = signal;
+    } else {
+        go_on(pid, signal);
+    }
+}
+
+static void stop_all(pid_t but) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", root);
+    DIR *tasks = opendir(path);
+    for (struct dirent *task; tasks && (task = readdir(tasks));) {
+        pid_t pid = atoi(task->d_name);
+        if (pid > 0 && pid != but) ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+    }
+    if (tasks) closedir(tasks);
+}
+
+static void let_go(int signal) { may_go_on = signal; }
+
+static void hit(pid_t pid) {
     is_hit = 1;
-    fprintf(report, "%s\t%d\t%d\n", is_stop ? "stopped" : "killed", root, pid);
+    if (is_stop) stop_all(pid);
+    else if (kill(root, SIGKILL)) fail("kill");
+    else frozen = pid; /* it goes on when the program is gone */
+    fprintf(report, "%s\t%d\n", is_stop ? "stopped" : "killed", is_stop ? getpid() : root);
     fflush(report);
-    if (!is_stop || is_own) frozen = pid; /* it goes on when the program is gone, or goes on */
-    if (kill(root, is_stop ? SIGSTOP : SIGKILL)) fail("kill");
 }
 
 /* At the entry of a trapped call. Returns 1 if the thread must not go on now. */
@@ -179,33 +218,22 @@ static int at_point(pid_t pid) {
     fprintf(report, "point\t%ld\t%d\t%s\t%s\t%s\n", ++count, group, name, call->name, target);
     if (is_hit || count != wanted) return 0;
     if (is_after) return leaving = pid, 0;
-    hit(pid, group == root);
+    hit(pid);
     return frozen == pid;
-}
-
-static void go_on(pid_t pid, int signal) {
-    ptrace(pid == leaving ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, signal);
 }
 
 static void handle(pid_t pid, int status) {
     int signal = WSTOPSIG(status), event = status >> 16;
     if (event == PTRACE_EVENT_SECCOMP) {
-        if (!at_point(pid)) go_on(pid, 0);
+        if (!at_point(pid)) resume(pid, 0);
     } else if (signal == (SIGTRAP | 0x80)) { /* --after: the call has taken effect */
         leaving = 0;
-        char name[64];
-        hit(pid, group_of(pid, name, sizeof name) == root);
-        if (frozen != pid) go_on(pid, 0);
+        hit(pid);
+        if (frozen != pid) resume(pid, 0);
     } else if (event == PTRACE_EVENT_STOP && signal != SIGTRAP) {
         ptrace(PTRACE_LISTEN, pid, 0, 0); /* stopped as a group: SIGCONT wakes it */
-    } else if (event == PTRACE_EVENT_STOP) {
-        go_on(pid, 0);
-        if (is_stop && is_hit && frozen) {
-            char name[64];
-            if (group_of(pid, name, sizeof name) == root) go_on(frozen, 0), frozen = 0;
-        }
     } else {
-        go_on(pid, event ? 0 : signal);
+        resume(pid, event ? 0 : signal);
     }
 }
 
@@ -279,7 +307,10 @@ int main(int argc, char **argv) {
     if (write(gate[1], "g", 1) != 1) fail("pipe");
     close(gate[0]), close(gate[1]);
     int status, code = 125;
+    struct sigaction action = {.sa_handler = let_go}; /* no SA_RESTART: waitpid is to return */
+    sigaction(SIGCONT, &action, NULL);
     for (pid_t pid; (pid = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR;) {
+        if (may_go_on) while (held_count > 0) held_count--, go_on(held[held_count].pid, held[held_count].signal);
         if (pid <= 0) continue;
         if (WIFSTOPPED(status)) handle(pid, status);
         else if (pid == root) { code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); break; }

@@ -3,8 +3,7 @@ import LedgerTesting
 import Testing
 
 /// Killed at any moment, `ledger run` is taken over by the next one: it looks first, and never uploads again
-/// what is
-/// there. Here the real program dies at its system calls, and real servers count.
+/// what is there. Here the real program dies at its system calls, and real servers count.
 @Suite(.serialized) struct CrashTests {
     @Test(.timeLimit(.minutes(600)))
     func aRunKilledAtAnySystemCallIsTakenOverWithoutASecondUpload() async throws {
@@ -12,36 +11,42 @@ import Testing
         print("crash: seed \(CrashPlan.seed), stages \(stages.map(\.rawValue))")
         let begin = ContinuousClock.now
         let lanes = try await Self.lanes(stages)
-        let found = Dictionary(uniqueKeysWithValues: lanes.map { ($0.stage, $0.places) })
+        let found = Dictionary(lanes.map { ($0.stage, $0.places) }, uniquingKeysWith: { first, _ in first })
         let plan = CrashPlan.isSoak ? CrashPlan.all(found) : .sample(found, seed: CrashPlan.seed)
         print("crash: prepared within \(ContinuousClock.now - begin)")
 
         let results = try await withThrowingTaskGroup(of: (CrashStage, [CrashTrial.Result]).self) { group in
             for lane in lanes {
                 let places = plan.places[lane.stage] ?? []
-                group.addTask { (lane.stage, try await Self.run(lane, places)) }
+                let own = places.indices.filter { $0 % lane.count == lane.number }.map { places[$0] }
+                group.addTask { (lane.stage, try await Self.run(lane, own)) }
             }
-            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            return try await group.reduce(into: [:]) { $0[$1.0, default: []] += $1.1 }
         }
 
-        for lane in lanes {
-            let tried = results[lane.stage] ?? []
-            print(
-                "crash: \(lane.stage.rawValue): \(lane.places.count) points in "
-                    + "\(Set(lane.places.map(\.point.pointClass)).count) classes; tried \(tried.count), killed "
-                    + "\(tried.count { $0.wasHit }); \(tried.count { !$0.survivors.isEmpty }) with survivors "
-                    + "\(tried.reduce(into: Set<String>()) { $0.formUnion($1.survivors) })")
-            await lane.world.end()
-        }
+        for stage in stages { Self.report(stage, found[stage] ?? [], results[stage] ?? []) }
+        for lane in lanes { await lane.world.end() }
         print("crash: took \(ContinuousClock.now - begin)")
         #expect(results.values.contains { $0.contains(where: \.wasHit) })
     }
 
-    /// One world with its servers, prepared for one stage.
+    /// One world with its servers, prepared for one stage: number `number` of `count`.
     struct Lane: Sendable {
         let stage: CrashStage
+        let number: Int
+        let count: Int
         let world: CrashWorld
         let places: [CrashPlace]
+    }
+
+    private static func report(
+        _ stage: CrashStage, _ places: [CrashPlace], _ tried: [CrashTrial.Result]
+    ) {
+        print(
+            "crash: \(stage.rawValue): \(places.count) points in "
+                + "\(Set(places.map(\.point.pointClass)).count) classes; tried \(tried.count), killed "
+                + "\(tried.count { $0.wasHit }); \(tried.count { !$0.survivors.isEmpty }) with survivors "
+                + "\(tried.reduce(into: Set<String>()) { $0.formUnion($1.survivors) })")
     }
 
     /// `LEDGER_CRASH_STAGES=index,build` looks at some only.
@@ -54,11 +59,16 @@ import Testing
 
     private static func lanes(_ stages: [CrashStage]) async throws -> [Lane] {
         try await withThrowingTaskGroup(of: Lane.self) { group in
-            for stage in stages {
+            // A build takes longest: two worlds share its points.
+            let lanes = stages.flatMap { stage in (0..<2).prefix(stage == .build ? 2 : 1).map { (stage, $0) }
+            }
+            for (stage, number) in lanes {
                 group.addTask {
-                    let world = try await CrashWorld.make()
+                    let world = try await CrashWorld.make(dataByteCount: 100_000)
                     try await world.prepare(stage)
-                    return Lane(stage: stage, world: world, places: try await world.places(of: stage))
+                    return Lane(
+                        stage: stage, number: number, count: stage == .build ? 2 : 1, world: world,
+                        places: try await world.places(of: stage))
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
@@ -74,7 +84,9 @@ import Testing
             }
             if !result.wasHit { print("crash: \(lane.stage.rawValue): not reached: \(place)") }
             results.append(result)
-            if results.count % 100 == 0 { print("crash: \(lane.stage.rawValue): tried \(results.count)") }
+            if results.count.isMultiple(of: 50) {
+                print("crash: \(lane.stage.rawValue): tried \(results.count)")
+            }
         }
         return results
     }

@@ -1,4 +1,6 @@
 import Foundation
+import LedgerProof
+import LedgerRuntime
 import LedgerTesting
 import Testing
 
@@ -132,6 +134,28 @@ import Testing
 
         #expect(ending.code == 4, "\(ending.words)")
         try await check.expectNoFaults(after: [ending], "beside another container")
+        await world.end()
+    }
+
+    /// An index that stores what arrived of an upload that was cut off serves other bytes than ours from then
+    /// on.
+    @Test(.timeLimit(.minutes(30)))
+    func aHalfUploadThatTheIndexStoredIsAConflictNotASuccess() async throws {
+        let world = try await CrashWorld.make(dataByteCount: 100_000, front: .wsgiref)
+        try await world.prepare(.testIndex)
+        let sends = try await world.places(of: .testIndex).filter {
+            $0.point.process == "python" && $0.point.call == "sendto"
+        }
+        try world.bringBack(CrashStage.testIndex.rawValue)
+
+        _ = try await world.crash(.kill(try #require(sends.last)), ["run"])
+        let next = try await world.attempt(["run"])
+        let records = try CrashAudit(world: world, stage: .testIndex).records()
+
+        #expect(next.code == 10 && next.words.contains("it serves"), "\(next.words)")
+        #expect(records.filter { $0.type.text == "publish.conflicted" }.count == 1)
+        #expect(!records.contains { $0.type.text == "artifact.published" && $0.what["target"] == "testpypi" })
+        #expect(try await world.attempt(["verify"]).code == 0)
         await world.end()
     }
 

@@ -26,22 +26,24 @@ struct AccessLog: Sendable {
 }
 
 extension AccessLog {
-    /// One upload to a `pypiserver`, as its log tells it: also one whose sender died before the answer.
-    struct Upload: Hashable, Sendable {
-        /// The file that was stored; nil if none was.
-        var stored: String?
-        /// It was refused because it is there.
-        var isDuplicate: Bool
+    /// Uploads to a `pypiserver`, as its log tells them: also those whose sender died before the answer.
+    struct Uploads: Hashable, Sendable {
+        /// Requests that arrived whole.
+        var requestCount: Int
+        /// The files that were stored, sorted.
+        var stored: [String]
+        /// Refused because the file is there.
+        var duplicateCount: Int
     }
 
     /// Uploads since the log had `start` bytes: `<LocalRequest: POST …>`, then `User '…' stored 'FILE'.`, or
-    /// `Cannot upload 'FILE' since it already exists!`, or nothing where the request was cut off.
-    func uploads(from start: Int) -> [Upload] {
-        text(from: start).split(separator: "<LocalRequest: ").filter { $0.hasPrefix("POST ") }.map {
-            Upload(
-                stored: ($0.firstMatch(of: #/stored '([^']+)'/#)?.output.1).map { String($0) },
-                isDuplicate: $0.contains("since it already exists"))
-        }
+    /// `Cannot upload 'FILE' since it already exists!`. The lines of requests at the same time are mixed.
+    func uploads(from start: Int) -> Uploads {
+        let text = text(from: start)
+        return Uploads(
+            requestCount: text.matches(of: #/<LocalRequest: POST /#).count,
+            stored: text.matches(of: #/ stored '([^']+)'/#).map { String($0.output.1) }.sorted(),
+            duplicateCount: text.matches(of: #/since it already exists/#).count)
     }
 
     private func text(from start: Int) -> String {

@@ -4,8 +4,7 @@ import LedgerTesting
 /// Which points are tried.
 ///
 /// `LEDGER_SOAK=1`: all of them. Otherwise a sample that fits into `make test`: every class of points at
-/// least once,
-/// in one of the stages that have it. The seed is printed; `LEDGER_SEED` repeats it.
+/// least once, in one of the stages that have it. The seed is printed; `LEDGER_SEED` repeats it.
 struct CrashPlan: Sendable {
     let places: [CrashStage: [CrashPlace]]
 
@@ -53,7 +52,7 @@ struct CrashPlan: Sendable {
         return CrashPlan(places: chosen)
     }
 
-    static let leastPerStage = 8
+    static let leastPerStage = 20
 }
 
 extension CrashStage {

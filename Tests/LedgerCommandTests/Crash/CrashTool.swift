@@ -9,15 +9,16 @@ struct CrashPoint: Hashable, Sendable {
 
     /// What the call is about: points of one class do the same kind of thing.
     struct Class: Hashable, Comparable, Sendable, CustomStringConvertible {
-        let isOwn: Bool
         let call: String
         let kind: String
 
-        var description: String { "\(isOwn ? "ledger" : "child") \(call) \(kind)" }
+        var description: String { "\(call) \(kind)" }
         static func < (one: Class, other: Class) -> Bool { one.description < other.description }
     }
 
-    var pointClass: Class { Class(isOwn: isOwn, call: call, kind: kind) }
+    var pointClass: Class { Class(call: call, kind: kind) }
+
+    var isToServer: Bool { call == "connect" && target.hasPrefix("127.") }
 
     private var kind: String {
         switch call {
@@ -43,9 +44,10 @@ struct CrashPoint: Hashable, Sendable {
     /// What finds the point again in another run: random parts of names are left open.
     var pattern: String {
         let open = target.replacing(#/(\/tmp\/ledger-[a-z_]+)-[^\/]+/#) { "\($0.output.1)-*" }
-            .replacing(#/(build-env|build-via-sdist)-[a-z0-9_]+/#) { "\($0.output.1)-*" }
-            .replacing(#/nosync[0-9A-Za-z.]+|[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}/#, with: "*")
-            .replacing(#/[0-9]{3,}|tmp[a-z0-9_]{6,}|[a-z0-9_]{8}\.tmp/#, with: "*")
+            .replacing(#/(build-env|build-via-sdist|pip-[a-z-]+)-[a-z0-9_]+/#) { "\($0.output.1)-*" }
+            .replacing(#/nosync[0-9A-Za-z.]+|tmp[A-Za-z0-9_]{6,}|[a-z0-9_]{8}\.tmp/#, with: "*")
+            .replacing(#/\/\.git\/t[A-Za-z0-9]{6}$/#, with: "/.git/t*")
+            .replacing(#/[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{27}|[0-9a-f]{38,}|[0-9]{3,}/#, with: "*")
         return "\(process) \(call) " + open.map { "[]?\\".contains($0) ? "?" : String($0) }.joined()
     }
 }
@@ -76,7 +78,7 @@ struct CrashTool: Sendable {
 
     struct Report: Sendable {
         var points: [CrashPoint] = []
-        /// The program's process, if it was killed or stopped.
+        /// If it was killed or stopped: the process to send `SIGCONT` to.
         var ended: Int32?
         /// Children that lived on for half a second.
         var survivors: Set<String> = []
@@ -98,7 +100,7 @@ struct CrashTool: Sendable {
 
     /// Runs a program until it is stopped or killed, and leaves it and its children so.
     ///
-    /// - Returns: its process, for `SIGCONT`, and the task that ends with it and them.
+    /// - Returns: the process that lets it go on (`SIGCONT`), and the task that ends with it and them.
     func begin(
         _ action: Action, _ program: [String], environment: [String: String]
     ) async throws -> (process: Int32, rest: Task<RealProgram.Ending, any Error>) {

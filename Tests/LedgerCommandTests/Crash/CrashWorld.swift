@@ -4,14 +4,14 @@ import LedgerPipeline
 import LedgerProof
 import LedgerRuntime
 import LedgerSQLite
+import LedgerTesting
 import Testing
 
 /// One ledger with real servers, real keys and a tiny project to release; its state can be kept and brought
 /// back.
 ///
 /// Everything lies in one folder: the ledger, the content of the servers, what is in progress (`tmp`). The
-/// servers
-/// read their folders anew for each request, so bringing a state back is copying folders.
+/// servers read their folders anew for each request, so bringing a state back is copying folders.
 final class CrashWorld: Sendable {
     let folder: String
     let testIndex: LocalServer
@@ -39,8 +39,15 @@ final class CrashWorld: Sendable {
 
     /// A ledger with four people and nothing released.
     ///
+    /// - Parameter dataByteCount: of data in the project that cannot be compressed. From 64 KiB on the built
+    ///   files are evidence in files, below it evidence in the log.
     /// - Throws: ``RuntimeFault`` that names the Debian package, where a program is missing.
-    static func make() async throws -> CrashWorld {
+    static func make(
+        dataByteCount: Int = 0, front: LocalServers.IndexFront = .buffered
+    ) async throws -> CrashWorld {
+        try RealProgram.require([
+            "ssh-keygen": "openssh-client", "git": "git", "docker-registry": "docker-registry",
+        ])
         let folder =
             FileManager.default.temporaryDirectory.path
             + "/ledger-crash-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
@@ -49,14 +56,16 @@ final class CrashWorld: Sendable {
             host: HostEnvironment(variables: RealProgram.environment), tools: RealProgram.tools)
         let world = CrashWorld(
             folder: folder,
-            testIndex: try await servers.startPackageIndex(in: folder + "/testpypi", token: nil),
-            index: try await servers.startPackageIndex(in: folder + "/pypi", token: nil),
+            testIndex: try await servers.startPackageIndex(
+                in: folder + "/testpypi", token: nil, front: front),
+            index: try await servers.startPackageIndex(
+                in: folder + "/pypi", token: nil, front: front),
             registry: try await servers.startRegistry(in: folder + "/registry"))
         for person in ["alice", "bob", "carol", "tess"] {
             try await world.makeKey(person)
         }
         try Data(world.pipeline.utf8).write(to: URL(fileURLWithPath: folder + "/pipeline.yml"))
-        try await world.makeRepository()
+        try await world.makeRepository(dataByteCount: dataByteCount)
         try await world.ledger(world.initialize)
         try await world.ledger(world.enrol("bob", role: "releaser"))
         try await world.ledger(world.enrol("carol"))
@@ -68,10 +77,31 @@ final class CrashWorld: Sendable {
         try await tool(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", person, "-f", person])
     }
 
+    /// - Throws: ``Missing`` where a server is gone: nothing that was tried without it would say anything.
+    func checkServers() throws {
+        for server in [testIndex, index, registry] {
+            guard let port = UInt16(server.hostAndPort.split(separator: ":").last ?? "") else { continue }
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let isThere = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            guard isThere else { throw Missing("the server at \(server.url) was ended by somebody else") }
+        }
+    }
+
     func end() async {
         for server in [testIndex, index, registry] { await server.stop() }
-        try? FileManager.default.removeItem(atPath: folder)
     }
+
+    /// The servers go with the last reference to them, also where a test threw.
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     // MARK: Commands
 
@@ -120,12 +150,18 @@ final class CrashWorld: Sendable {
 
     private func tool(_ arguments: [String], in place: String? = nil) async throws {
         let ending = try await RealProgram.run(
-            ["/usr/bin/env"] + arguments, environment: ["GIT_CONFIG_GLOBAL": "/dev/null"], in: place ?? folder
+            ["/usr/bin/env"] + arguments, environment: Self.git, in: place ?? folder
         )
         guard ending.code == 0 else { throw Missing("\(arguments): \(ending.words)") }
     }
 
-    private func makeRepository() async throws {
+    /// Always the same commit.
+    private static let git = [
+        "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_AUTHOR_DATE": "2026-03-01T12:00:00Z",
+        "GIT_COMMITTER_DATE": "2026-03-01T12:00:00Z",
+    ]
+
+    private func makeRepository(dataByteCount: Int) async throws {
         let repository = folder + "/repository"
         let module = repository + "/crash_sample"
         try FileManager.default.createDirectory(atPath: module, withIntermediateDirectories: true)
@@ -144,6 +180,11 @@ final class CrashWorld: Sendable {
             ("pyproject.toml", project), ("README.md", "# A sample\n"),
             ("crash_sample/__init__.py", "VALUE = 1\n"),
         ] { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(repository)/\(path)")) }
+        if dataByteCount > 0 {
+            var generator = SeededGenerator(seed: 1)
+            let data = Data((0..<dataByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+            try data.write(to: URL(fileURLWithPath: module + "/data.bin"))
+        }
         let author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
         for arguments in [
             ["init", "--quiet", "--initial-branch=main"], ["add", "--all"],

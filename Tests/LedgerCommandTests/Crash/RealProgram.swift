@@ -34,6 +34,20 @@ struct RealProgram: Sendable {
         return found
     }
 
+    /// - Parameter programs: each with the Debian package that brings it.
+    /// - Throws: ``Missing`` that says what to install.
+    static func require(_ programs: [String: String]) throws {
+        let folders: [Substring] = (environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin", "/sbin"]
+        let missing = programs.filter { program, _ in
+            !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+        }
+        guard missing.isEmpty else {
+            throw Missing(
+                "missing: \(missing.keys.sorted().joined(separator: ", ")). Install: apt-get install "
+                    + Set(missing.values).sorted().joined(separator: " "))
+        }
+    }
+
     /// The environment of every program here: the real Python first on the path, not a shim that starts
     /// shells.
     static let environment: [String: String] = {
