@@ -5,14 +5,14 @@
 /// ```
 /// value   = object / array / string / integer / "true" / "false" / "null"
 /// object  = "{" [ member *( "," member ) ] "}"      names ascending, none twice
-/// member  = name ":" value                           name: 1-128 of "!"..."~", written without need for escapes but \" and \\
+/// member  = name ":" value                          name: 1-128 of "!"..."~", with no escapes but \" and \\
 /// array   = "[" [ value *( "," value ) ] "]"
 /// string  = DQUOTE *( utf8 / "\" ( %x22 / "\" / "b" / "f" / "n" / "r" / "t" ) / "\u00" 2hex ) DQUOTE
 /// integer = "0" / [ "-" ] %x31-39 *DIGIT             within ±(2^53 − 1)
 /// ```
 ///
-/// This is one of the files that use unsafe pointers: `base` is borrowed from the caller for the time of the scan and
-/// never kept.
+/// This is one of the files that use unsafe pointers: `base` is borrowed from the caller for the time of the
+/// scan and never kept.
 @usableFromInline
 struct CanonicalScanner {
     let base: UnsafePointer<UInt8>
@@ -46,9 +46,9 @@ struct CanonicalScanner {
     mutating func expect(_ text: StaticString) throws(CanonicalFault) {
         let count = text.utf8CodeUnitCount
         guard end - position >= count else { throw fault(.unexpectedByte) }
-        for offset in 0..<count where base[position + offset] != text.utf8Start[offset] {
-            throw fault(.unexpectedByte)
-        }
+        var difference: UInt8 = 0
+        for offset in 0..<count { difference |= base[position + offset] ^ text.utf8Start[offset] }
+        guard difference == 0 else { throw fault(.unexpectedByte) }
         position += count
     }
 
@@ -147,7 +147,8 @@ struct CanonicalScanner {
         }
     }
 
-    /// Stops at a quote, a backslash, a control character, a byte above 0x7F, or the end. Eight bytes at a time.
+    /// Stops at a quote, a backslash, a control character, a byte above 0x7F, or the end. Eight bytes at a
+    /// time.
     @inline(__always)
     private mutating func skipPlainASCII() {
         let ones: UInt64 = 0x0101_0101_0101_0101
