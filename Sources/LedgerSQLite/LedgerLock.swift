@@ -14,21 +14,37 @@ final class LedgerLock {
     private static let turn: off_t = 0
     private static let work: off_t = 1
 
+    private static let noteByteCount = 11
+
     private let file: Int32
+    /// The lock file's one line, the process id of its last holder, shared with the other processes: who is
+    /// asked for it reads memory, and who takes the lock writes memory.
+    private let note: UnsafeMutableRawPointer
+    private let ownNote: [UInt8]
 
     /// - Throws: ``LogError`` if the lock file can neither be opened nor made.
     init(beside path: String) throws(LogError) {
         let name = Self.path(beside: path)
+        let text = Array("\(getpid())".utf8)
+        ownNote = text + [UInt8](repeating: UInt8(ascii: " "), count: 10 - text.count) + [UInt8(ascii: "\n")]
         file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard file >= 0 else {
+        var status = stat()
+        if file >= 0, fstat(file, &status) == 0, status.st_size < Self.noteByteCount {
+            _ = ftruncate(file, off_t(Self.noteByteCount))
+        }
+        note = mmap(nil, Self.noteByteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+        guard file >= 0, note != MAP_FAILED else {
             throw LogError(
                 .storage,
-                "cannot open '\(name)': \(String(cString: strerror(errno))). Make it writable, or open the ledger "
-                    + "for reading only.")
+                "cannot open '\(name)': \(String(cString: strerror(errno))). Make it writable, or open "
+                    + "the ledger for reading only.")
         }
     }
 
-    deinit { close(file) }
+    deinit {
+        munmap(note, Self.noteByteCount)
+        close(file)
+    }
 
     static func path(beside path: String) -> String {
         (path.hasSuffix(".db") ? String(path.dropLast(3)) : path) + ".lock"
@@ -41,7 +57,7 @@ final class LedgerLock {
         guard wait(for: Self.turn, limitMicros: limitMicros) else { return false }
         defer { _ = ledger_unlock_byte(file, Self.turn) }
         guard wait(for: Self.work, limitMicros: limitMicros) else { return false }
-        noteHolder()
+        note.copyMemory(from: ownNote, byteCount: Self.noteByteCount)
         return true
     }
 
@@ -49,16 +65,8 @@ final class LedgerLock {
 
     /// The process that took the lock last, for messages.
     var holder: Int? {
-        var text = [UInt8](repeating: 0, count: 11)
-        let count = pread(file, &text, text.count, 0)
-        guard count > 0 else { return nil }
-        return Int(String(decoding: text[..<count].prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self))
-    }
-
-    private func noteHolder() {
-        var text = Array("\(getpid())".utf8)
-        text += [UInt8](repeating: UInt8(ascii: " "), count: max(0, 10 - text.count)) + [UInt8(ascii: "\n")]
-        _ = pwrite(file, text, text.count, 0)
+        let text = UnsafeRawBufferPointer(start: note, count: Self.noteByteCount)
+        return Int(String(decoding: text.prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self))
     }
 
     /// Polls, because no lock of Linux waits with a limit: at once, then every 50 µs, then every millisecond.

@@ -28,7 +28,7 @@ public final class SQLiteLog: EventLog {
     private var session: SQLiteSession?
 
     /// Pages of the write-ahead log after which it is copied into the file: about 4 MiB.
-    static let checkpointPageCount = 256
+    static let checkpointPageCount = (4 << 20) / SQLiteSession.pageByteCount
 
     init(
         origin: Origin, path: String, mode: Mode, clock: LedgerClock, lock: LedgerLock?,

@@ -5,8 +5,8 @@ internal import Foundation
 /// ```
 /// ledger-bench [--quick] [--rounds N] [--only CASE] [--core N] [--folder DIR] [--output table|json]
 /// ```
-/// Each figure is a ratio: our rate over the base's, both taken in turn, several rounds, medians. Exits with 1 where a
-/// mark is missed.
+/// Each figure is a ratio: our rate over the base's, both taken in turn, several rounds, medians. Exits with
+/// 1 where a mark is missed.
 @main struct Main {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
