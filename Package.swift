@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "CLedgerMigrations", path: "Migrations/Embedded"),
         .target(
             name: "LedgerMigrations", dependencies: ["CLedgerMigrations"], path: "Migrations",
-            exclude: ["Embedded", "sqlite"], swiftSettings: house),
+            exclude: ["Embedded", "sqlite", "sqlite-views"], swiftSettings: house),
         .target(name: "CSQLiteShim", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "LedgerSQLite",
@@ -65,12 +65,17 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ], swiftSettings: house),
         .target(
-            name: "LedgerTesting", dependencies: ["LedgerPipeline", "LedgerEvents", "LedgerProof"],
-            swiftSettings: house),
+            name: "LedgerTesting",
+            dependencies: [
+                "LedgerPipeline", "LedgerEvents", "LedgerProof",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: house),
         .executableTarget(
             name: "ledger-bench",
-            dependencies: ["LedgerTesting", "LedgerSQLite", "LedgerEvents", "LedgerProof"],
+            dependencies: ["LedgerTesting", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof"],
             exclude: ["base"], swiftSettings: house),
+        // Ends programs at their system calls; for LedgerCommandTests.
+        .executableTarget(name: "crash-point"),
         .testTarget(
             name: "LedgerProofTests",
             dependencies: [
@@ -86,8 +91,11 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "LedgerSQLiteTests",
-            dependencies: ["LedgerSQLite", "LedgerEvents", "LedgerProof", "LedgerTesting", "ledger-bench"],
-            swiftSettings: house),
+            dependencies: [
+                "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "LedgerTesting",
+                "ledger-bench",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: house),
         .testTarget(
             name: "LedgerRuntimeTests",
             dependencies: [
@@ -98,8 +106,16 @@ let package = Package(
             name: "LedgerCommandTests",
             dependencies: [
                 "ledger", "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof",
-                "LedgerTesting", .product(name: "Subprocess", package: "swift-subprocess"),
+                "LedgerTesting", "crash-point",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: house),
-        .testTarget(name: "TidyTests", swiftSettings: house),
+        .testTarget(
+            name: "TidyTests",
+            dependencies: [
+                "ledger", "LedgerProof", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: house),
     ],
+    cLanguageStandard: .c2x,
 )

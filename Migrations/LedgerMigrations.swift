@@ -14,4 +14,9 @@ public enum LedgerMigrations {
     public static let sqlite: [Step] = [
         Step(identifier: "0001_log", sql: String(cString: ledger_sqlite_0001_log()))
     ]
+
+    /// The steps for the views, which are not part of the ledger and can be thrown away.
+    public static let sqliteViews: [Step] = [
+        Step(identifier: "0001_views", sql: String(cString: ledger_sqlite_views_0001_views()))
+    ]
 }

@@ -5,3 +5,9 @@ static const char sqlite_0001_log[] = {
     , 0};
 
 const char *ledger_sqlite_0001_log(void) { return sqlite_0001_log; }
+
+static const char sqlite_views_0001_views[] = {
+#embed "../sqlite-views/0001_views.sql"
+    , 0};
+
+const char *ledger_sqlite_views_0001_views(void) { return sqlite_views_0001_views; }

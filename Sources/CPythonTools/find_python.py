@@ -15,5 +15,5 @@ print(json.dumps({
     "missing": missing,
     "prefix": sys.base_prefix,
     "version": "%d.%d.%d" % sys.version_info[:3],
-    "works": sys.version_info >= (3, 9),
+    "works": sys.version_info >= (3, 10),
 }, sort_keys=True, separators=(",", ":")))

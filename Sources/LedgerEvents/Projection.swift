@@ -1,6 +1,7 @@
 public import LedgerProof
 
-/// State that is only ever folded from records: `initial`, then `apply` in log order. It can be thrown away and made again.
+/// State that is only ever folded from records: `initial`, then `apply` in log order. It can be thrown away
+/// and made again.
 ///
 /// Always true: pure; the same records give the same state, however they were batched.
 public protocol Projection: Sendable {

@@ -1,7 +1,8 @@
 import LedgerEvents
 public import LedgerProof
 
-/// Decides, inside the transaction, whether a signed act may be recorded: the same rules that an auditor will judge it by.
+/// Decides, inside the transaction, whether a signed act may be recorded: the same rules that an auditor will
+/// judge it by.
 public struct ActDecider {
     let context: LedgerContext
 

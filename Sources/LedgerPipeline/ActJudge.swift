@@ -4,7 +4,8 @@ import LedgerProof
 ///
 /// Good iff:
 /// 1. no member of the table is missing, and the statement and signature are at hand;
-/// 2. the statement is canonical, with exactly the members of an act, and says this stream, this type and this `what`;
+/// 2. the statement is canonical, with exactly the members of an act, and says this stream, this type and
+///    this `what`;
 /// 3. the signature is good, and its key is one of the signer's, at that index and time;
 /// 4. `seen` is a tree head of this log, not larger than the index;
 /// 5. `by` is whom the record names, and holds the role, where one is asked for.

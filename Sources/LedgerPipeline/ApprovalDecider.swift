@@ -11,11 +11,14 @@ public struct ApprovalDecider {
     public let stage: PipelineStage
     public let opened: ReleaseReading.Opened
 
+    /// - Parameter loaded: the release as the context has it, where it is at hand.
     /// - Throws: ``Refusal`` if the gate does not exist, or does not wait for anybody.
-    public init(_ context: LedgerContext, release: ReleaseID, gate name: String) throws {
+    public init(
+        _ context: LedgerContext, release: ReleaseID, gate name: String, loaded: ReleaseContext? = nil
+    ) throws {
         self.context = context
         self.release = release
-        guard let current = try context.release(release) else {
+        guard let current = try loaded ?? context.release(release, earlier: .notNeeded) else {
             throw Refusal(.notFound, "there is no release '\(release)'. `ledger status` lists them.")
         }
         guard let definition = current.definition else {
@@ -125,7 +128,10 @@ public struct ApprovalDecider {
     public func check(_ act: Act, by person: String) throws {
         let candidate = try ActDecider(context).record(of: act, by: person)
         let pending = act.evidence
-        guard let next = try context.release(release, adding: candidate, pending: pending) else {
+        guard
+            let next = try context.release(
+                release, adding: candidate, pending: pending, earlier: .notNeeded)
+        else {
             preconditionFailure("the release was there a moment ago")
         }
         let decision: ApprovalStatement.Decision = act.type.text == "gate.approved" ? .approve : .reject

@@ -4,7 +4,8 @@ import LedgerProof
 ///
 /// With O the opening of the gate, A the decision and S the start, it is valid iff:
 /// 1. O < A < S, and the gate did not expire between O and A;
-/// 2. the statement has exactly the members of §4 and says this release, gate, attempt, target, nonce, policy and meaning;
+/// 2. the statement has exactly the members of §4 and says this release, gate, attempt, target, nonce, policy
+///    and meaning;
 /// 3. its subject is the files of the artifact, of O and of S;
 /// 4. the approver saw this log after O and before A, and was shown O, the build and the install test;
 /// 5. A and S lie before `expires`, which is not later than A and the gate's `expires`;

@@ -32,7 +32,8 @@ extension BundleVerifier {
         }
     }
 
-    /// Rule 1: origin and key are those of the last identity below the checkpoint's size, and the signature is good.
+    /// Rule 1: origin and key are those of the last identity below the checkpoint's size, and the signature
+    /// is good.
     private func authenticate(
         _ governance: Governance, _ checkpoint: Checkpoint, _ note: SignedNote,
         _ result: inout BundleVerification

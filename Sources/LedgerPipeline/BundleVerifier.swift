@@ -16,7 +16,8 @@ public struct BundleVerification {
     public internal(set) var findings: [Finding] = []
     var history: BundleHistory?
 
-    /// Whether the bundle's log continues a checkpoint that was kept elsewhere; nil where nothing in it can tell.
+    /// Whether the bundle's log continues a checkpoint that was kept elsewhere; nil where nothing in it can
+    /// tell.
     public func confirms(_ kept: Checkpoint) -> Bool? {
         guard let checkpoint, kept.size <= checkpoint.size else { return false }
         if kept.size == checkpoint.size { return kept.root == checkpoint.root }

@@ -1,7 +1,7 @@
 public import LedgerProof
 
-/// The event types of version 1: in which stream each has effect, what its `what` must hold, and who signs it.
-/// `FORMAT.md` §5.
+/// The event types of version 1: in which stream each has effect, what its `what` must hold, and who signs
+/// it. `FORMAT.md` §5.
 public struct EventSchema: Hashable, Sendable {
     public enum StreamKind: Hashable, Sendable { case ledger, roster, pipeline, release }
 
@@ -97,8 +97,8 @@ extension Record {
         return schema.stream == stream.kind && version == 1
     }
 
-    /// A record that makes the verdicts that read its stream indeterminate, because this program cannot know what it
-    /// changes.
+    /// A record that makes the verdicts that read its stream indeterminate, because this program cannot know
+    /// what it changes.
     var obscures: Bool {
         guard EventSchema.of(type) != nil else { return what["critical"]?.bool == true }
         return version != 1

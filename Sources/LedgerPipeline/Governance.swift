@@ -1,7 +1,7 @@
 public import LedgerProof
 
-/// What was decided about the log, its people and its pipelines: the streams `ledger`, `roster` and `pipeline/…`,
-/// judged act by act in log order.
+/// What was decided about the log, its people and its pipelines: the streams `ledger`, `roster` and
+/// `pipeline/…`, judged act by act in log order.
 ///
 /// Always true: an act that was not good for its signer at its index changed nothing here, and is a finding.
 public struct Governance: Sendable {
@@ -80,6 +80,15 @@ public struct Governance: Sendable {
             ledger: count(.ledger), pipeline: count(StreamName.pipeline(pipeline)), roster: count(.roster))
     }
 
+    /// How many records of `stream` were applied.
+    public func revision(of stream: StreamName) -> Int { positions[stream]?.count ?? 0 }
+
+    /// The pipeline streams that have records.
+    public var definedPipelines: [StreamName] { positions.keys.filter { $0.isPipeline } }
+
+    /// The last record that was applied.
+    public var last: LogIndex? { positions.values.compactMap(\.last).max() }
+
     /// The definitions in force just before `index`, whose patterns match `tag`.
     public func definitions(matching tag: String, at index: LogIndex) -> [DefinitionRecord] {
         inForce(at: index).filter { $0.definition.matches(tag: tag) }
@@ -116,7 +125,8 @@ public struct Governance: Sendable {
         }
     }
 
-    /// Checks an act in any stream: statement, signature, standing of its signer, and that the statement is new.
+    /// Checks an act in any stream: statement, signature, standing of its signer, and that the statement is
+    /// new.
     mutating func checkAct(_ record: Record, role: String?, source: some HistorySource) -> Check<String> {
         let result = ActJudge(governance: self, source: source).judge(record, role: role)
         if case .good = result, let statement = EvidenceReference(json: record.what["statement"]) {

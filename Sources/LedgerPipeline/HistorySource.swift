@@ -1,14 +1,21 @@
 public import LedgerProof
 
-/// What judging asks of a history beside its records: roots, leaves and evidence. A store answers it, or a bundle.
+/// What judging asks of a history beside its records: roots, leaves and evidence. A store answers it, or a
+/// bundle.
 public protocol HistorySource {
-    /// Whether `root` is the root of the first `size` records; nil where that cannot be known (a bundle without the
-    /// proof).
+    /// Whether `root` is the root of the first `size` records; nil where that cannot be known (a bundle
+    /// without the proof).
     func confirms(root: Hash, at size: TreeSize) -> Bool?
     /// nil where there is no such record, or it is not at hand.
     func leaf(at index: LogIndex) -> Hash?
     /// The content, checked against its digest; nil where it is missing or unreadable.
     func evidence(_ reference: EvidenceReference) -> [UInt8]?
+    /// nil where every signature is verified: always, but for a look that only shows something.
+    var memory: SignatureMemory? { get }
+}
+
+extension HistorySource {
+    public var memory: SignatureMemory? { nil }
 }
 
 /// What a check found out. "No" and "nobody can say" are different answers.

@@ -3,19 +3,22 @@ public import LedgerProof
 
 /// The history of an open log, as judging asks for it.
 ///
-/// Evidence that is not in the log itself is asked of `files`; both are checked against their digest before they are believed.
+/// Evidence that is not in the log itself is asked of `files`; both are checked against their digest before
+/// they are believed.
 public struct LogHistory: HistorySource {
     private let reader: any LogReader
     private let files: (Hash) -> StoredEvidence?
     /// Evidence that is about to be appended, by digest.
     private let pending: [Hash: StoredEvidence]
     private let size: Int
+    public let memory: SignatureMemory?
 
     public init(
         _ reader: any LogReader, files: @escaping (Hash) -> StoredEvidence?,
-        pending: [Hash: StoredEvidence] = [:]
+        pending: [Hash: StoredEvidence] = [:], memory: SignatureMemory? = nil
     ) throws {
         self.reader = reader
+        self.memory = memory
         self.files = files
         self.pending = pending
         size = try reader.head().size.value
@@ -48,7 +51,8 @@ public struct LogHistory: HistorySource {
     }
 }
 
-/// All that a decision about one release, or about the people, needs: loaded by stream, so that it costs what it is about.
+/// All that a decision about one release, or about the people, needs: loaded by stream, so that it costs what
+/// it is about.
 public struct LedgerContext {
     public let reader: any LogReader
     public let history: LogHistory
@@ -57,9 +61,11 @@ public struct LedgerContext {
     /// The moment of the next record.
     public let moment: Roster.Moment
 
+    /// - Parameter memory: of the acts of governance, for a look that only shows something.
     /// - Throws: what the reader throws.
     public init(
-        _ reader: any LogReader, now: Timestamp, files: @escaping (Hash) -> StoredEvidence?
+        _ reader: any LogReader, now: Timestamp, files: @escaping (Hash) -> StoredEvidence?,
+        memory: SignatureMemory? = nil
     ) throws {
         self.reader = reader
         history = try LogHistory(reader, files: files)
@@ -70,7 +76,8 @@ public struct LedgerContext {
         streams += try reader.streams(withPrefix: "pipeline/")
         let records = try streams.flatMap { try reader.records(in: $0) }.sorted { $0.index < $1.index }
         var governance = Governance()
-        for record in records { governance.apply(record, source: history) }
+        let remembering = memory == nil ? history : try LogHistory(reader, files: files, memory: memory)
+        for record in records { governance.apply(record, source: remembering) }
         self.governance = governance
     }
 
@@ -86,19 +93,55 @@ public struct LedgerContext {
         return SeenHead(origin: origin, size: head.size, root: head.root)
     }
 
+    /// Where the earlier release of the same version comes from, which ``ReleaseJudge/judge()`` asks for.
+    public enum EarlierRelease {
+        /// Looked for in every release of the project.
+        case search
+        /// Not looked for: what is due and what it waits for does not depend on it.
+        case notNeeded
+        /// Known from a search over all releases.
+        case known(ReleaseID?)
+    }
+
     /// A release as it stands; nil if there is no such stream.
     public func release(
-        _ release: ReleaseID, adding candidate: Record? = nil, pending: [Hash: StoredEvidence] = [:]
-    ) throws
-        -> ReleaseContext?
-    {
+        _ release: ReleaseID, adding candidate: Record? = nil, pending: [Hash: StoredEvidence] = [:],
+        earlier: EarlierRelease = .search
+    ) throws -> ReleaseContext? {
         let recorded = try reader.records(in: release.stream)
         guard !recorded.isEmpty || candidate != nil else { return nil }
         let records = recorded + (candidate.map { [$0] } ?? [])
         let history = try self.history.with(pending: pending)
+        let earlierRelease: ReleaseID? =
+            switch earlier {
+            case .search: try self.earlierRelease(of: release, tag: records.first)
+            case .notNeeded: nil
+            case .known(let known): known
+            }
         return try ReleaseContext(
             release: release, records: records, governance: governance, history: history,
-            earlier: earlierRelease(of: release, tag: records.first))
+            earlier: earlierRelease)
+    }
+
+    /// Every release that is not the first of its project and version, with the first one: what
+    /// ``earlierRelease(of:tag:)`` says of each, found in one pass over all.
+    public func earlierReleases() throws -> [ReleaseID: ReleaseID] {
+        struct Key: Hashable {
+            let project: String
+            let version: PythonVersion
+        }
+        var (first, earlier): ([Key: ReleaseID], [ReleaseID: ReleaseID]) = ([:], [:])
+        // In the order of their first records.
+        for stream in try reader.streams(withPrefix: "release/") {
+            guard let release = ReleaseID(stream: stream),
+                let position = try reader.positions(in: stream, fromRevision: 1).first,
+                let record = try reader.record(at: position),
+                let version = record.what["version"]?.string.flatMap({ PythonVersion($0) })
+            else { continue }
+            let key = Key(project: release.project, version: version)
+            if let other = first[key] { earlier[release] = other } else { first[key] = release }
+        }
+        return earlier
     }
 
     /// An earlier release of the same project and version (PEP 440 equality).

@@ -2,8 +2,9 @@ public import LedgerProof
 
 /// A pipeline as it is in force for a release: stages, gates, targets. `FORMAT.md` §5, "Definition".
 ///
-/// Always true: every stage's needs, gate and target exist; the needs have no cycle; every gate has at least one
-/// approval and one role. What is not known is kept in ``PipelineGate/unknownMembers``, never dropped silently.
+/// Always true: every stage's needs, gate and target exist; the needs have no cycle; every gate has at least
+/// one approval and one role. What is not known is kept in ``PipelineGate/unknownMembers``, never dropped
+/// silently.
 public struct PipelineDefinition: Hashable, Sendable {
     public let name: String
     /// Patterns in which `*` matches any run of characters.

@@ -1,10 +1,10 @@
 /// A version as PEP 440 reads it, for comparing: `1.0` is `1.0.0`, `v1.0-RC.1` is `1.0rc1`.
 ///
 /// ```
-/// version = ["v"] [epoch "!"] release [pre] [post] [dev] ["+" local]     (PEP 440, appendix B; ASCII, any case)
+/// version = ["v"] [epoch "!"] release [pre] [post] [dev] ["+" local]
 /// ```
 ///
-/// Local versions are refused, because indexes refuse them.
+/// As in PEP 440, appendix B, in ASCII of any case. Local versions are refused, because indexes refuse them.
 public struct PythonVersion: Hashable, Sendable {
     /// Without trailing zeros.
     private let release: [String]
@@ -123,7 +123,8 @@ private struct Reader {
 
 /// PEP 503: runs of `-`, `_` and `.` become one `-`, in lower case.
 public enum ProjectName {
-    /// - Returns: nil unless `name` is a valid project name (letters, digits, `.`, `_`, `-`; letters or digits at the ends).
+    /// - Returns: nil unless `name` is a valid project name (letters, digits, `.`, `_`, `-`; letters or
+    ///   digits at the ends).
     public static func normalized(_ name: String) -> String? {
         let bytes = Array(name.lowercased().utf8)
         func isAlphanumeric(_ byte: UInt8) -> Bool {

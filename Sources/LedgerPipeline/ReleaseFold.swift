@@ -70,19 +70,19 @@ public struct ReleaseFold: Projection, Hashable {
 
     public enum Ending: String, Hashable, Sendable { case completed, failed, superseded }
 
-    public private(set) var tag: Tag?
-    public private(set) var stages: [String: Stage] = [:]
+    public internal(set) var tag: Tag?
+    public internal(set) var stages: [String: Stage] = [:]
     /// The newest opening of each gate, by gate and stage.
-    public private(set) var gates: [GateKey: Gate] = [:]
-    public private(set) var files: [ArtifactFile] = []
-    public private(set) var built: LogIndex?
-    public private(set) var published: [Published] = []
-    public private(set) var tests: [Test] = []
-    public private(set) var ending: Ending?
-    public private(set) var isYanked = false
-    public private(set) var last: LogIndex?
-    public private(set) var lastTime: Timestamp?
-    public private(set) var revision = 0
+    public internal(set) var gates: [GateKey: Gate] = [:]
+    public internal(set) var files: [ArtifactFile] = []
+    public internal(set) var built: LogIndex?
+    public internal(set) var published: [Published] = []
+    public internal(set) var tests: [Test] = []
+    public internal(set) var ending: Ending?
+    public internal(set) var isYanked = false
+    public internal(set) var last: LogIndex?
+    public internal(set) var lastTime: Timestamp?
+    public internal(set) var revision = 0
 
     public struct GateKey: Hashable, Sendable {
         public let gate: String

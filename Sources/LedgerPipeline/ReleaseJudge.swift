@@ -17,8 +17,8 @@ public struct ReleaseJudgement: Hashable, Sendable {
     public let findings: [Finding]
 }
 
-/// Judges a release from its records alone: every start of a gated stage, the mandate, that it is one artifact, and the
-/// order. `FORMAT.md` §7, rules 3-6.
+/// Judges a release from its records alone: every start of a gated stage, the mandate, that it is one
+/// artifact, and the order. `FORMAT.md` §7, rules 3-6.
 public struct ReleaseJudge<Source: HistorySource> {
     public let reading: ReleaseReading
     let governance: Governance

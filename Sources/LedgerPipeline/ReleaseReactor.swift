@@ -1,6 +1,7 @@
 import LedgerProof
 
-/// What is due in a release, from its records alone. Pure: the worker asks again inside the transaction in which it acts.
+/// What is due in a release, from its records alone. Pure: the worker asks again inside the transaction in
+/// which it acts.
 public enum ReleaseDue: Hashable, Sendable {
     /// Everything before the gate is done: ask for the approvals.
     case openGate(gate: String, stage: String, attempt: Int)

@@ -1,7 +1,7 @@
 public import LedgerProof
 
-/// A release stream, sorted by what its records mean. Acts that are not good for their signer are findings, and not in
-/// the lists.
+/// A release stream, sorted by what its records mean. Acts that are not good for their signer are findings,
+/// and not in the lists.
 public struct ReleaseReading: Sendable {
     /// `stage.started`, or a start that is only being considered.
     public struct Start: Hashable, Sendable {

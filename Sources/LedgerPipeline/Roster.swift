@@ -2,8 +2,8 @@ public import LedgerProof
 
 /// Persons, keys and roles with their whole history, so that any moment can be asked for.
 ///
-/// Always true: only acts that were judged good are in here; a key belongs to one person for ever; a removed name is not
-/// used again.
+/// Always true: only acts that were judged good are in here; a key belongs to one person for ever; a removed
+/// name is not used again.
 public struct Roster: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable { case human, bot, agent }
 

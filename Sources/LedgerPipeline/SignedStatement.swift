@@ -1,11 +1,14 @@
+import LedgerEvents
 public import LedgerProof
 
-/// A statement and its signature, read from a record's evidence and checked as far as bytes go: that the key made the
-/// signature over these bytes, for this purpose. Whose key it is, and what it may do, the roster says.
+/// A statement and its signature, read from a record's evidence and checked as far as bytes go: that the key
+/// made the signature over these bytes, for this purpose. Whose key it is, and what it may do, the roster
+/// says.
 public struct SignedStatement: Hashable, Sendable {
     public let bytes: [UInt8]
     public let fingerprint: String
-    public let facts: SSHSignatureFacts
+    /// nil where it was verified in an earlier look (``SignatureMemory``).
+    public let facts: SSHSignatureFacts?
 
     /// Reads the members `statement` and `signature` of `record`.
     static func read(from record: Record, source: some HistorySource) -> Check<SignedStatement> {
@@ -23,14 +26,27 @@ public struct SignedStatement: Hashable, Sendable {
                     "evidence.missing", at: record.index,
                     "the statement or signature of \(record.type) is missing or unreadable"))
         }
+        let known = source.memory?.fingerprint(statement: statement.digest, signature: signature.digest)
+        if let known { return .good(SignedStatement(bytes: bytes, rememberedFingerprint: known)) }
         do throws(SSHFault) {
-            return .good(try SignedStatement(bytes: bytes, armored: armored))
+            let signed = try SignedStatement(bytes: bytes, armored: armored)
+            source.memory?.remember(
+                RememberedSignature(
+                    statement: statement.digest, signature: signature.digest,
+                    fingerprint: signed.fingerprint))
+            return .good(signed)
         } catch {
             return .bad(
                 Finding(
                     "act.signature", at: record.index, "the signature of \(record.type) is not good: \(error)"
                 ))
         }
+    }
+
+    private init(bytes: [UInt8], rememberedFingerprint: String) {
+        self.bytes = bytes
+        fingerprint = rememberedFingerprint
+        facts = nil
     }
 
     /// - Throws: ``SSHFault`` if the signature is not good for exactly these bytes.

@@ -17,7 +17,8 @@ public struct StageOrder: Hashable, Sendable {
     public let target: Target?
     /// The files to publish, as built; empty for a build.
     public let files: [ArtifactFile]
-    /// `sourceDate` of `artifact.built`, in seconds since 1970; nil for a build, and where the log does not say.
+    /// `sourceDate` of `artifact.built`, in seconds since 1970; nil for a build, and where the log does not
+    /// say.
     public let sourceDate: Int64?
     /// This attempt was started before, by a worker that did not finish: look before you act.
     public let isTakeover: Bool
@@ -65,7 +66,8 @@ public struct Target: Hashable, Sendable {
     public var upload: String? { urls["upload"] }
     public var index: String? { urls["index"] }
     public var registry: String? { urls["registry"] }
-    /// `LEDGER_GITHUB_PACKAGES` for `github-packages`: with `_TOKEN` or `_USERNAME` behind it, where the credentials are.
+    /// `LEDGER_GITHUB_PACKAGES` for `github-packages`: with `_TOKEN` or `_USERNAME` behind it, where the
+    /// credentials are.
     public var environmentPrefix: String {
         "LEDGER_" + name.uppercased().map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
     }

@@ -55,7 +55,8 @@ enum InToto {
     }
 }
 
-/// The statement of a signed act: that `by` wants this record, and nothing else, in this stream. `FORMAT.md` §5.
+/// The statement of a signed act: that `by` wants this record, and nothing else, in this stream. `FORMAT.md`
+/// §5.
 public struct ActStatement: Hashable, Sendable {
     public let by: String
     public let seen: SeenHead

@@ -58,6 +58,6 @@ public struct Verdict: Hashable, Sendable {
     public mutating func add(_ other: Verdict) {
         kind = kind.worse(other.kind)
         reasons += other.reasons
-        approvals += other.approvals
+        approvals += other.approvals.filter { !approvals.contains($0) }
     }
 }

@@ -1,12 +1,13 @@
-/// One line of an OpenSSH `allowed_signers` file, so that anyone can check an approval with `ssh-keygen -Y verify`.
+/// One line of an OpenSSH `allowed_signers` file, so that anyone can check an approval with `ssh-keygen -Y
+/// verify`.
 ///
 /// ```
 /// person:alice namespaces="release-approval@ledger",valid-after="…Z",valid-before="…Z" ssh-ed25519 AAAA…
 /// ```
 ///
-/// A key is good for `from` ≤ t < `until`, to the microsecond. OpenSSH knows whole seconds and counts both ends in, so
-/// `valid-before` is the last second in which the key is good. Hence `ssh-keygen` refuses no signature that is good
-/// here; what it takes beyond that lies in the same second as an end.
+/// A key is good for `from` ≤ t < `until`, to the microsecond. OpenSSH knows whole seconds and counts both
+/// ends in, so `valid-before` is the last second in which the key is good. Hence `ssh-keygen` refuses no
+/// signature that is good here; what it takes beyond that lies in the same second as an end.
 public struct AllowedSigner: Hashable, Sendable {
     /// An actor's text has no character that means something in a pattern list.
     public let principal: Actor

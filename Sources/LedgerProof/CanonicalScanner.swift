@@ -5,7 +5,7 @@
 /// ```
 /// value   = object / array / string / integer / "true" / "false" / "null"
 /// object  = "{" [ member *( "," member ) ] "}"      names ascending, none twice
-/// member  = name ":" value                          name: 1-128 of "!"..."~", with no escapes but \" and \\
+/// member  = name ":" value                           name: 1-128 of "!"..."~", no escapes but \" and \\
 /// array   = "[" [ value *( "," value ) ] "]"
 /// string  = DQUOTE *( utf8 / "\" ( %x22 / "\" / "b" / "f" / "n" / "r" / "t" ) / "\u00" 2hex ) DQUOTE
 /// integer = "0" / [ "-" ] %x31-39 *DIGIT             within ±(2^53 − 1)

@@ -1,7 +1,7 @@
 /// The chain and the tree over the records seen so far: what the next record must follow from.
 ///
-/// Always true: `frontier.size` records were accepted, and `lastLeaf` is the leaf hash of the last of them, or the
-/// origin's seed before the first.
+/// Always true: `frontier.size` records were accepted, and `lastLeaf` is the leaf hash of the last of them,
+/// or the origin's seed before the first.
 public struct Chain: Sendable {
     public private(set) var frontier = TreeFrontier()
     public private(set) var lastLeaf: Hash

@@ -33,8 +33,8 @@ public struct Checkpoint: Hashable, Sendable {
         self.init(origin: origin, size: size, root: root)
     }
 
-    /// - Throws: also ``CheckpointFault/notSignedByItsLog`` where only others, such as witnesses, signed: they say
-    ///   what they saw, and only the log says what it is.
+    /// - Throws: also ``CheckpointFault/notSignedByItsLog`` where only others, such as witnesses, signed:
+    ///   they say what they saw, and only the log says what it is.
     public init(verified note: VerifiedNote) throws(CheckpointFault) {
         try self.init(parsing: note.text)
         let origin = self.origin

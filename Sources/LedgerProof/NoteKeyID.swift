@@ -1,7 +1,7 @@
 /// What a signature line names its key by: the name, and four bytes of a hash over name and key.
 ///
-/// Four bytes are a hint, not a proof: they find the key whose signature is then checked. Names are compared as bytes,
-/// never normalised.
+/// Four bytes are a hint, not a proof: they find the key whose signature is then checked. Names are compared
+/// as bytes, never normalised.
 public struct NoteKeyID: Sendable {
     /// Not empty; no white space, no control character, no `+`.
     public let name: String

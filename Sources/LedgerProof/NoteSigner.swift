@@ -4,8 +4,8 @@
 /// skey = "PRIVATE+KEY+" name "+" hash "+" base64(0x01 ‖ seed)      seed: 32 bytes; hash: of the public key
 /// ```
 ///
-/// Ed25519 is deterministic: the same note gets the same signature. The seed appears in ``privateText`` only, never in
-/// a description.
+/// Ed25519 is deterministic: the same note gets the same signature. The seed appears in ``privateText`` only,
+/// never in a description.
 public struct NoteSigner: Sendable {
     public let verifierKey: NoteVerifierKey
     private let seed: [UInt8]

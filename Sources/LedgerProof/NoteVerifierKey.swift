@@ -7,12 +7,13 @@
 /// | type | key | signature | signs |
 /// |---|---|---|---|
 /// | 0x01 | Ed25519, 32 bytes | 64 bytes | the note's text |
-/// | 0x04 | Ed25519, 32 bytes | u64 seconds since 1970, 64 bytes | `cosignature/v1\ntime <seconds>\n` and the text |
+/// | 0x04 | Ed25519, 32 bytes | u64 seconds, 64 bytes | `cosignature/v1\ntime <seconds>\n` and the text |
 /// | any other | not read | not read | a key of that kind is held, but its signatures count for nothing |
 ///
 /// Valid iff:
 /// 1. the text has exactly these parts, base 64 strict;
-/// 2. `hash` is that of the name and the key. For 0x02 (ECDSA) it is the start of the SHA-256 of the key alone;
+/// 2. `hash` is that of the name and the key. For 0x02 (ECDSA) it is the start of the SHA-256 of the key
+///    alone;
 /// 3. a key of type 0x01 or 0x04 has 32 bytes, any other at least one.
 public struct NoteVerifierKey: Hashable, Sendable {
     public enum Algorithm: Hashable, Sendable {

@@ -1,8 +1,8 @@
 /// A record's bytes and where its members lie in them. Nothing is copied.
 ///
 /// ```
-/// record = {"actor":S,"cause":(N/null),"id":S,"index":N,"prev":S,"revision":N,"stream":S,
-///           "time":S,"type":S,"v":N,"what":O}
+/// record = {"actor":S,"cause":(N/null),"id":S,"index":N,"prev":S,"revision":N,
+///           "stream":S,"time":S,"type":S,"v":N,"what":O}                         (one line)
 /// ```
 ///
 /// Valid iff (`FORMAT.md` §1):

@@ -30,7 +30,8 @@ public enum SSHFault: Error, Hashable, Sendable {
 }
 
 extension SSHFault {
-    /// Names what was found. A name that nobody would have chosen is not repeated to whoever reads the message.
+    /// Names what was found. A name that nobody would have chosen is not repeated to whoever reads the
+    /// message.
     static func unsupported(name: some Collection<UInt8>) -> SSHFault {
         let isName = (1...64).contains(name.count) && name.allSatisfy { (0x21...0x7E).contains($0) }
         return isName ? .unsupported(String(decoding: name, as: UTF8.self)) : .malformed(.type)

@@ -14,8 +14,8 @@
 /// 1. the type is one of these; no certificates, no DSA;
 /// 2. the type in the line and the curve are those of the blob, and nothing follows;
 /// 3. numbers are in their shortest form and not negative;
-/// 4. a point lies on its curve; an RSA modulus is odd and has 3072 to 8192 bits, its exponent is odd, at least 3
-///    and has at most 33 bits (what BoringSSL computes with).
+/// 4. a point lies on its curve; an RSA modulus is odd and has 3072 to 8192 bits, its exponent is odd, at
+///    least 3 and has at most 33 bits (what BoringSSL computes with).
 public struct SSHPublicKey: Hashable, Sendable {
     public enum Algorithm: String, CaseIterable, Hashable, Sendable {
         case ed25519 = "ssh-ed25519"

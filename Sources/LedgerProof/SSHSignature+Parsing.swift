@@ -58,7 +58,8 @@ extension SSHSignature {
             guard bytes.count == Ed25519.signatureByteCount else { throw .malformed(.signature) }
             numbers = .ed25519([UInt8](bytes))
         case .ecdsa:
-            // The same key may also sign as `webauthn-sk-…`: bytes that a browser chose, which we do not read.
+            // The same key may also sign as `webauthn-sk-…`: bytes that a browser chose, which we do not
+            // read.
             try require(type, key.algorithm.rawValue)
             var pair = SSHWireReader(bytes)
             numbers = .ecdsa(r: try pair.mpint(), s: try pair.mpint())

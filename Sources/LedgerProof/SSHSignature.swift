@@ -5,13 +5,15 @@
 /// ```
 /// file   = "-----BEGIN SSH SIGNATURE-----" eol 1*( base64 text eol ) "-----END SSH SIGNATURE-----" [eol]
 /// eol    = [CR] LF                       lines may have any length; nothing stands before, between or after
-/// blob   = "SSHSIG", uint32 1, string publickey, string namespace, string reserved, string hash, string signature
+/// blob   = "SSHSIG", uint32 1, string publickey, string namespace, string reserved, string hash,
+///          string signature
 /// signature = string type, string bytes, and for a security key: byte flags, uint32 counter
 /// signed = "SSHSIG", string namespace, string "", string hash, string H(message)
 /// ```
 ///
-/// Holding one proves nothing: only ``verify(_:namespace:)`` does. `reserved` is skipped and not signed, so two files
-/// may differ in it and both be good; whoever must not count a signature twice compares statements, not files.
+/// Holding one proves nothing: only ``verify(_:namespace:)`` does. `reserved` is skipped and not signed, so
+/// two files may differ in it and both be good; whoever must not count a signature twice compares statements,
+/// not files.
 public struct SSHSignature: Hashable, Sendable {
     public enum HashAlgorithm: String, CaseIterable, Hashable, Sendable {
         case sha256, sha512

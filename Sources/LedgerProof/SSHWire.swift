@@ -6,8 +6,8 @@
 /// mpint  = string; two's complement, big-endian, shortest form; here never negative
 /// ```
 ///
-/// Always true: a length is compared with what is left before anything is taken, so no input can trap or make us
-/// allocate more than it holds.
+/// Always true: a length is compared with what is left before anything is taken, so no input can trap or make
+/// us allocate more than it holds.
 struct SSHWireReader {
     private var rest: ArraySlice<UInt8>
 

@@ -2,8 +2,8 @@ internal import Crypto
 
 /// The signature algorithms and digests that are not ours: this file alone knows swift-crypto's `Crypto`.
 ///
-/// Always true: a key or signature of the wrong length, or a point off its curve, is not valid; nothing traps and
-/// nothing is thrown.
+/// Always true: a key or signature of the wrong length, or a point off its curve, is not valid; nothing traps
+/// and nothing is thrown.
 
 /// Ed25519 (RFC 8032): SSH keys, checkpoints, cosignatures.
 enum Ed25519 {

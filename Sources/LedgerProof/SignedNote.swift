@@ -1,4 +1,5 @@
-/// A C2SP signed note: a text and the lines of those who signed it. Anyone may hold one; it proves nothing yet.
+/// A C2SP signed note: a text and the lines of those who signed it. Anyone may hold one; it proves nothing
+/// yet.
 ///
 /// ```
 /// note      = text LF 1*signature
@@ -9,7 +10,8 @@
 /// Valid iff (`FORMAT.md` §3):
 /// 1. at most 1,000,000 bytes of UTF-8, and no byte below 0x20 but LF;
 /// 2. text and signatures part at the last empty line;
-/// 3. every line after it is a signature, from 1 to 100 of them, each with at least one byte after the key hash.
+/// 3. every line after it is a signature, from 1 to 100 of them, each with at least one byte after the key
+///    hash.
 ///
 /// ``verify(with:)`` is the only way to a ``VerifiedNote``, which can be believed.
 public struct SignedNote: Hashable, Sendable {
@@ -66,10 +68,11 @@ public struct SignedNote: Hashable, Sendable {
         try SignedNote(text: text, signatures: signatures + more)
     }
 
-    /// Checks the note against the keys that the caller trusts. Every line under one of them must be good, and there
-    /// must be one; lines under other keys, or of kinds that we do not verify, are passed over.
+    /// Checks the note against the keys that the caller trusts. Every line under one of them must be good,
+    /// and there must be one; lines under other keys, or of kinds that we do not verify, are passed over.
     ///
-    /// - Throws: ``NoteFault/ambiguousKey(_:)``, ``NoteFault/badSignature(_:)`` or ``NoteFault/noKnownSignature``.
+    /// - Throws: ``NoteFault/ambiguousKey(_:)``, ``NoteFault/badSignature(_:)`` or
+    ///   ``NoteFault/noKnownSignature``.
     public func verify(with keys: [NoteVerifierKey]) throws(NoteFault) -> VerifiedNote {
         var keysByID: [NoteKeyID: NoteVerifierKey] = [:]
         for key in keys {

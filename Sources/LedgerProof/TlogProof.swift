@@ -50,7 +50,8 @@ public struct TlogProof: Hashable, Sendable {
     }
 }
 
-/// The consistency proof of a size that a signer saw, as a bundle holds it: `old <size>` and the hashes, a line each.
+/// The consistency proof of a size that a signer saw, as a bundle holds it: `old <size>` and the hashes, a
+/// line each.
 public struct SeenProof: Hashable, Sendable {
     public let size: TreeSize
     public let hashes: [Hash]

@@ -22,11 +22,11 @@ public protocol StatementSigner: Sendable {
     func sign(_ statement: [UInt8]) async throws -> [UInt8]
 }
 
-/// Turns commands into records: reads what the log says, lets the person sign it, decides again inside the transaction,
-/// appends.
+/// Turns commands into records: reads what the log says, lets the person sign it, decides again inside the
+/// transaction, appends.
 ///
-/// Always true: nothing is recorded that the decider refuses, and nothing half: an act and its evidence are one
-/// transaction.
+/// Always true: nothing is recorded that the decider refuses, and nothing half: an act and its evidence are
+/// one transaction.
 public struct CommandHandler: Sendable {
     public let door: any LedgerDoor
     public let clock: LedgerClock
@@ -65,18 +65,38 @@ public struct CommandHandler: Sendable {
         _ act: Act, by signer: some StatementSigner,
         check: @escaping @Sendable (LedgerContext) throws -> Void = { _ in }
     ) async throws -> Receipt {
+        try await perform([act], by: signer, check: check)[0]
+    }
+
+    /// Signs acts that belong together, and records them in one transaction: all of them, or none.
+    ///
+    /// - Throws: ``Refusal`` if one of them would have no effect after those before it.
+    public func perform(
+        _ acts: [Act], by signer: some StatementSigner,
+        check: @escaping @Sendable (LedgerContext) throws -> Void = { _ in }
+    ) async throws -> [Receipt] {
         let seen = try await look { context in
             try check(context)
             return try context.seenHead()
         }
-        let statement = ActStatement(
-            by: signer.person, seen: seen, stream: act.stream, type: act.type, what: act.what
-        ).bytes
-        let signed = act.signed(statement: statement, signature: try await signer.sign(statement))
-        let person = signer.person
-        return try await append(signed, actor: "person:\(person)", cause: nil) { context in
+        var signed: [Act] = []
+        for act in acts {
+            let statement = ActStatement(
+                by: signer.person, seen: seen, stream: act.stream, type: act.type, what: act.what
+            ).bytes
+            signed.append(act.signed(statement: statement, signature: try await signer.sign(statement)))
+        }
+        for act in signed { try evidence.keepLarge(act) }
+        let (person, all, evidence) = (signer.person, signed, evidence)
+        return try await decide { context, writer in
             try check(context)
-            try ActDecider(context).check(signed, by: person)
+            return try all.map { act in
+                let now = try LedgerContext(
+                    writer, now: context.moment.time, files: { evidence.read($0) })
+                try ActDecider(now).check(act, by: person)
+                return try writer.append(
+                    act, actor: "person:\(person)", cause: nil, now: context.moment.time)
+            }
         }
     }
 

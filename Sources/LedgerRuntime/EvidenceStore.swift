@@ -1,11 +1,12 @@
-public import Foundation
+internal import Foundation
 public import LedgerEvents
 public import LedgerPipeline
 public import LedgerProof
 
 /// Evidence too large for the log: files named by their digest, under `evidence/sha256/`.
 ///
-/// Always true: a file is complete and synced before it has its name, and before the record that names it is appended.
+/// Always true: a file is complete and synced before it has its name, and before the record that names it is
+/// appended.
 public struct EvidenceStore: Sendable {
     /// The folder `evidence` of the ledger.
     public let folder: String
@@ -45,7 +46,8 @@ public struct EvidenceStore: Sendable {
         guard content.withUnsafeBytes({ Hash.sha256($0) }) == digest else {
             throw RuntimeFault(
                 .storage,
-                "'\(source)' was changed while it was being kept: its SHA-256 is not \(digest). Run the stage again."
+                "'\(source)' was changed while it was being kept: its SHA-256 is not \(digest). Run "
+                    + "the stage again."
             )
         }
         try write(content, to: target)
@@ -61,37 +63,5 @@ public struct EvidenceStore: Sendable {
                 "cannot keep evidence in '\(path)'. Make room or give write permission, then try again.",
                 cause: error.localizedDescription)
         }
-    }
-}
-
-/// Files that are there whole or not at all, also after a power cut.
-public enum DurableFile {
-    /// Writes beside, syncs, renames, syncs the folder.
-    public static func write(_ content: some DataProtocol, to path: String, mode: Int = 0o644) throws {
-        let folder = (path as NSString).deletingLastPathComponent
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let temporary = "\(path).\(UUID().uuidString).tmp"
-        guard
-            FileManager.default.createFile(
-                atPath: temporary, contents: nil, attributes: [.posixPermissions: mode]),
-            let handle = FileHandle(forWritingAtPath: temporary)
-        else { throw CocoaError(.fileWriteUnknown) }
-        do {
-            try handle.write(contentsOf: content)
-            try handle.synchronize()
-            try handle.close()
-            guard rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-            try syncFolder(folder)
-        } catch {
-            try? FileManager.default.removeItem(atPath: temporary)
-            throw error
-        }
-    }
-
-    private static func syncFolder(_ folder: String) throws {
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY)
-        guard descriptor >= 0 else { throw CocoaError(.fileReadUnknown) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw CocoaError(.fileWriteUnknown) }
     }
 }

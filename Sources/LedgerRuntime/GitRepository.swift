@@ -6,7 +6,8 @@ public struct GitRepository: Sendable {
     /// An absolute folder, or an URL, without credentials.
     public let path: String
 
-    /// - Throws: ``RuntimeFault`` for what git could take for an option or a command, and for URLs with credentials.
+    /// - Throws: ``RuntimeFault`` for what git could take for an option or a command, and for URLs with
+    ///   credentials.
     public init(_ text: String) throws(RuntimeFault) {
         guard !text.isEmpty, !text.hasPrefix("-"),
             text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
@@ -22,7 +23,8 @@ public struct GitRepository: Sendable {
             guard text.hasPrefix("ssh://") || !authority.contains("@") else {
                 throw RuntimeFault(
                     .badInput,
-                    "the repository's URL holds credentials, which would be recorded for ever. Use git's credential helper."
+                    "the repository's URL holds credentials, which would be recorded for ever. Use "
+                        + "git's credential helper."
                 )
             }
             path = text
@@ -68,7 +70,8 @@ public struct GitRepository: Sendable {
         else {
             throw RuntimeFault(
                 .badInput,
-                "the repository '\(path)' has no tag '\(tag)'. Push the tag first: git tag \(tag) && git push --tags"
+                "the repository '\(path)' has no tag '\(tag)'. Push the tag first: git tag \(tag) && "
+                    + "git push --tags"
             )
         }
         return String(commit)

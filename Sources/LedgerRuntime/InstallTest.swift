@@ -205,7 +205,8 @@ struct InstallRun {
     private func pip(_ options: [String], index: HTTPAddress, report: String) -> [String] {
         var result = [
             "-I", "-m", "pip", "--python", python, "install", "--isolated", "--no-cache-dir", "--no-input",
-            "--disable-pip-version-check", "--progress-bar", "off", "--index-url", index.text,
+            "--disable-pip-version-check", "--progress-bar", "off", "--retries", "2", "--index-url",
+            index.text,
         ]
         if index.isPlain { result += ["--trusted-host", index.authority] }
         if let file = sandbox.host.certificateFile { result += ["--cert", file] }

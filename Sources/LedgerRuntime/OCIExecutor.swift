@@ -27,8 +27,9 @@ public struct OCIExecutor: StageExecutor {
         let order = permit.order
         let outcome: StageOutcome
         do throws(RuntimeFault) {
-            let run = try PushRun(
+            var run = try PushRun(
                 host: host, patience: patience, order: order, workspace: workspace, log: log)
+            run.isCurrent = permit.isCurrent
             outcome = await run.publish()
         } catch {
             let reason = log.reason(error.description)
@@ -50,6 +51,7 @@ struct PushRun: Sendable {
     let handover: String
     let patience: PublishPatience
     let log: StageLog
+    var isCurrent: @Sendable () async -> Bool = { true }
 
     init(
         host: HostEnvironment, patience: PublishPatience?, order: StageOrder, workspace: StageWorkspace,
@@ -148,6 +150,7 @@ struct PushRun: Sendable {
                 return failed("nothing was published: the registry could not be read again.")
             }
         }
+        guard await isCurrent() else { return unknown("another worker took over before the manifest") }
         do throws(RuntimeFault) {
             let digest = try await registry.put(manifest, tag: tag)
             log.note("pushed manifest \(digest ?? "without a digest")")
@@ -163,6 +166,7 @@ struct PushRun: Sendable {
             log.note("\(name) is there: sha256:\(digest.hex)")
             return
         }
+        guard await isCurrent() else { throw RuntimeFault(.cancelled, "another worker took over.") }
         log.note("pushing \(name): sha256:\(digest.hex)")
         try await registry.push(digest, path: path)
     }

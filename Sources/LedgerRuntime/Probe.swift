@@ -14,8 +14,10 @@ enum Probe: Hashable, Sendable {
 
     static let absent = Probe.partial(present: [])
 
-    /// - Parameter served: everything that the target has under the version.
-    init(ours: [ArtifactFile], served: [ArtifactFile]) {
+    /// - Parameter served: everything that the target has under the version; what is listed twice counts
+    ///   once.
+    init(ours: [ArtifactFile], served listed: [ArtifactFile]) {
+        let served = [ArtifactFile](Set(listed))
         let wanted = Dictionary(ours.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for file in served {
             guard let own = wanted[file.name] else {

@@ -29,8 +29,9 @@ public struct PyPIExecutor: StageExecutor {
         let log = StageLog(redactor: Redactor(secrets: host.proxySecrets), onLine: onLine)
         let order = permit.order
         do throws(RuntimeFault) {
-            let run = try await PublishRun(
+            var run = try await PublishRun(
                 host: host, patience: patience, order: order, workspace: workspace, log: log)
+            run.isCurrent = permit.isCurrent
             let outcome = await run.publish()
             log.note("\(outcome.summary)")
             return StageReport(outcome: outcome, log: log.bytes)
@@ -97,6 +98,7 @@ struct PublishRun: Sendable {
     let handover: String
     let home: String
     let log: StageLog
+    var isCurrent: @Sendable () async -> Bool = { true }
 
     /// Checks everything that can be checked before the target is asked.
     init(
@@ -189,6 +191,7 @@ struct PublishRun: Sendable {
             runner: runner, environment: environment, url: upload, credentials: credentials, home: home)
         var accepted = 0
         for file in ordered {
+            guard await isCurrent() else { return unknown("another worker took over before \(file.name)") }
             log.note("uploading \(file.name) to \(upload.text)")
             do throws(RuntimeFault) {
                 switch try await twine.upload("\(handover)/\(file.name)", log: log) {

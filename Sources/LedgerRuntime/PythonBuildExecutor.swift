@@ -188,11 +188,16 @@ struct BuildRun {
             Program(
                 executable: environment.python,
                 arguments: ["-I", "-m", "twine", "check", "--strict"] + names.map { "\(output)/\($0)" },
-                environment: ["NO_COLOR": "1", "COLUMNS": "1000"], timeout: .seconds(300)), log: log)
+                environment: ["NO_COLOR": "1", "COLUMNS": "1000", "TERM": "dumb"], timeout: .seconds(300),
+                captureLimitBytes: 1 << 16), log: log)
+        for line in result.text.split(separator: "\n") { log.note(String(line)) }
         guard result.isSuccess else {
+            let words = result.text.split(separator: "\n").map { String($0).trimmed }
+                .filter { !$0.contains("PASSED") }.joined(separator: " ")
             throw RuntimeFault(
                 .badInput,
-                "twine check --strict refused the files: an index would not show them well. See the log.")
+                "twine check --strict refused the files, because an index would not show them well: "
+                    + String(words.prefix(600)))
         }
     }
 

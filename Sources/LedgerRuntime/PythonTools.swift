@@ -17,7 +17,7 @@ struct PythonEnvironment: Sendable {
 ///
 /// An environment lies under `root` in a folder named after the digest of its requirement file and of the
 /// Python under it. It is made under another name and renamed when it is whole, so that half of one is never
-/// used; two that make the same one at once both succeed, and one of the two is kept.
+/// used. Of several that need the same one at once, one makes it and the others wait.
 public struct PythonTools: Sendable {
     enum Kind: String, Sendable {
         /// build, twine, pip, packaging.
@@ -56,6 +56,11 @@ public struct PythonTools: Sendable {
         let environment = PythonEnvironment(
             folder: "\(root)/\(name)", version: python.version, prefix: python.prefix)
         if Files.exists(environment.folder + "/ledger-complete") { return environment }
+        try Files.makeFolder(root)
+        // Ten that wait for one are faster than ten that make the same; the lock goes with its holder.
+        let lock = try await FileLock(path: environment.folder + ".lock")
+        defer { lock.release() }
+        if Files.exists(environment.folder + "/ledger-complete") { return environment }
         log.note("preparing \(kind.rawValue) for Python \(python.version) in \(environment.folder)")
         try await make(kind, with: python, as: environment.folder, log: log)
         return environment
@@ -64,9 +69,10 @@ public struct PythonTools: Sendable {
     private func make(
         _ kind: Kind, with python: Interpreter, as folder: String, log: StageLog
     ) async throws(RuntimeFault) {
-        try Files.makeFolder(root)
-        let draft = try Files.makeFreshFolder("\(root)/making")
-        defer { Files.remove(draft) }
+        let place = Draft(of: folder)
+        let draft = place.path
+        try Files.makeFolder(draft)
+        defer { place.discard() }
         // A virtual environment is bound to its path by the first lines of its scripts; nothing here uses
         // those, only `bin/python -m`, so it can be moved.
         let requirements = draft + "/requirements.txt"
@@ -136,7 +142,8 @@ public struct PythonTools: Sendable {
         }
         guard answer["works"]?.bool == true else {
             throw RuntimeFault(
-                .missingProgram, "'\(python)' is Python \(version); 3.9 or later is needed. Install python3.")
+                .missingProgram, "'\(python)' is Python \(version); 3.10 or later is needed. Install python3."
+            )
         }
         if let missing = answer["missing"]?.string {
             throw RuntimeFault(

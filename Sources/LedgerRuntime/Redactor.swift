@@ -25,6 +25,9 @@ public struct Redactor: Sendable {
         self.forms = forms.sorted { $0.count > $1.count }
     }
 
+    /// The length of the longest form: how much of a secret may stand at the end of a line that was cut.
+    var longestBytes: Int { forms.first?.count ?? 0 }
+
     public static let none = Redactor(secrets: [])
 
     public func adding(_ secrets: [String]) -> Redactor {

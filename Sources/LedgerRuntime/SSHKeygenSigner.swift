@@ -3,14 +3,15 @@ public import LedgerProof
 internal import Subprocess
 internal import SystemPackage
 
-/// Signs with a person's own SSH key through `ssh-keygen -Y sign`: a private key file, or a public one whose private half
-/// the SSH agent or a security key holds. The key itself is never read here.
+/// Signs with a person's own SSH key through `ssh-keygen -Y sign`: a private key file, or a public one whose
+/// private half the SSH agent or a security key holds. The key itself is never read here.
 public struct SSHKeygenSigner: StatementSigner {
     public let person: String
     let keyFile: String
     let keygen: SSHKeygen
 
-    /// - Parameter environment: for `ssh-keygen`: the agent's socket, the terminal to ask for a touch or passphrase.
+    /// - Parameter environment: for `ssh-keygen`: the agent's socket, the terminal to ask for a touch or
+    ///   passphrase.
     public init(person: String, keyFile: String, environment: [String: String]) {
         self.person = person
         self.keyFile = keyFile
@@ -23,7 +24,8 @@ public struct SSHKeygenSigner: StatementSigner {
         guard result.isSuccess else {
             throw RuntimeFault(
                 .programFailed,
-                "ssh-keygen could not sign with '\(keyFile)'. Check the file, its passphrase and `ssh-add -l`.",
+                "ssh-keygen could not sign with '\(keyFile)'. Check the file, its passphrase and "
+                    + "`ssh-add -l`.",
                 cause: result.lastWords)
         }
         return result.output
@@ -59,8 +61,8 @@ public struct SSHKeygen: Sendable {
         }
     }
 
-    /// The public half of a key file: of `FILE` itself if it is a `.pub`, of `FILE.pub` beside it, or as ssh-keygen
-    /// tells it.
+    /// The public half of a key file: of `FILE` itself if it is a `.pub`, of `FILE.pub` beside it, or as
+    /// ssh-keygen tells it.
     public func publicKey(of file: String) async throws(RuntimeFault) -> SSHPublicKey {
         let candidate = file.hasSuffix(".pub") ? file : file + ".pub"
         if let bytes = FileManager.default.contents(atPath: candidate) {

@@ -113,6 +113,11 @@ struct SimpleIndex: Sendable {
             let hashes: [String: String]?
             let size: Int?
         }
+        struct Meta: Decodable {
+            let version: String
+            enum CodingKeys: String, CodingKey { case version = "api-version" }
+        }
+        let meta: Meta?
         let files: [File]
     }
 
@@ -120,6 +125,11 @@ struct SimpleIndex: Sendable {
         let parsed: Page
         do { parsed = try JSONDecoder().decode(Page.self, from: Data(bytes)) } catch {
             throw RuntimeFault(.network, "'\(page.text)' is not Simple API JSON.", cause: "\(error)")
+        }
+        // PEP 629: another major version may mean something else by the same words.
+        guard parsed.meta?.version.hasPrefix("1.") ?? true else {
+            throw RuntimeFault(
+                .network, "'\(page.text)' speaks version \(parsed.meta?.version ?? "") of the API.")
         }
         var files: [IndexFile] = []
         for file in parsed.files {

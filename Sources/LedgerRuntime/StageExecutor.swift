@@ -4,8 +4,8 @@ public import LedgerPipeline
 public protocol StageExecutor: Sendable {
     /// Acts once, for the order in the permit.
     ///
-    /// Where the order is a takeover it looks first and does only what is missing. After acting it asks the target
-    /// what is there; its answer rests on that, not on the exit code of a tool.
+    /// Where the order is a takeover it looks first and does only what is missing. After acting it asks the
+    /// target what is there; its answer rests on that, not on the exit code of a tool.
     func execute(_ permit: consuming EffectPermit, in workspace: StageWorkspace) async -> StageReport
 }
 
@@ -48,4 +48,8 @@ public struct StageReport: Sendable {
 public struct EffectPermit: ~Copyable, Sendable {
     public let order: StageOrder
     public let epoch: Int
+    /// False once another worker has taken over: nothing may leave this machine then. To be asked before each
+    /// thing that
+    /// leaves; whoever is paused right after the answer is caught by the target, which has the name already.
+    var isCurrent: @Sendable () async -> Bool = { true }
 }

@@ -96,7 +96,15 @@ public final class StageLog: Sendable {
         var line = state.redactor.redact(state.partial)
         // twine fills its lines up to the width of the terminal that it is told.
         while let last = line.last, last == 0x20 || last == 0x09 { line.removeLast() }
-        if state.isCut { line += " … cut".utf8 }
+        if state.isCut {
+            // The beginning of a secret may stand where the line was cut.
+            line.removeLast(min(line.count, state.redactor.longestBytes))
+            line += " … cut".utf8
+        }
+        // What a build prints may be made to drive the terminal of whoever reads it.
+        for index in line.indices where (line[index] < 0x20 && line[index] != 0x09) || line[index] == 0x7F {
+            line[index] = UInt8(ascii: "?")
+        }
         state.partial.removeAll(keepingCapacity: true)
         state.isCut = false
         return line

@@ -17,7 +17,15 @@ extension Worker {
         let begin = ContinuousClock.now
         let heartbeat = Task { await renew(lease) }
         defer { heartbeat.cancel() }
-        let (report, evidence) = await execute(executor, current, lease)
+        let report: StageReport
+        let evidence: [Hash: StoredEvidence]
+        do { (report, evidence) = try await execute(executor, current, lease) } catch {
+            // This machine could not begin: no room, a log that cannot be read. Nothing has happened; the
+            // stage stays
+            // started, with its approvals, for the next run.
+            try? await handler.door.write { try $0.release(lease) }
+            throw error
+        }
         let micros = Int64((ContinuousClock.now - begin) / .microseconds(1))
         let isRecorded = try await record(
             report, evidence, of: current, lease: lease, started: started, micros: micros)
@@ -28,10 +36,10 @@ extension Worker {
 
     /// Takes the lease and records `stage.started`, in one transaction, if the stage is still due.
     private func start(_ order: StageOrder) async throws -> (Lease, LogIndex, StageOrder)? {
-        let owner = identity.text
+        let (owner, leaseMicros) = (identity.text, leaseMicros)
         return try await handler.decide { context, writer in
-            guard let current = try context.release(order.release), let reactor = current.reactor,
-                let definition = current.definition
+            guard let current = try context.release(order.release, earlier: .notNeeded),
+                let reactor = current.reactor, let definition = current.definition
             else { return nil }
             let due = reactor.react(at: context.moment).due.lazy.compactMap { due -> StageOrder? in
                 switch due {
@@ -46,7 +54,7 @@ extension Worker {
             }
             guard
                 let lease = try writer.acquire(
-                    lease: key, owner: owner, now: context.moment.time, untilMicros: Self.leaseMicros)
+                    lease: key, owner: owner, now: context.moment.time, untilMicros: leaseMicros)
             else { return nil }
             // The lease may be younger than the log (a restored backup): the epoch never goes back.
             let epoch = max(lease.epoch, (current.fold.stages[order.stage]?.epoch ?? 0) + 1)
@@ -65,41 +73,65 @@ extension Worker {
         }
     }
 
-    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the lease still holds.
+    /// Renews the lease until cancelled. Failing to is not fatal here: the outcome is recorded only if the
+    /// lease is ours.
+    ///
+    /// A lease that ran out (we were paused, the machine slept) is left as it is. Nobody may have taken it;
+    /// then it is
+    /// still ours, while taking it anew would begin another epoch, and the outcome of this one would be lost.
     private func renew(_ lease: Lease) async {
-        while (try? await Task.sleep(for: .microseconds(Self.leaseMicros / 3))) != nil {
-            let clock = handler.clock
+        let (clock, leaseMicros) = (handler.clock, leaseMicros)
+        while (try? await Task.sleep(for: .microseconds(leaseMicros / 3))) != nil {
             _ = try? await handler.door.write { writer in
-                guard try writer.lease(lease.key)?.epoch == lease.epoch else { return }
+                let now = clock.now()
+                guard let held = try writer.lease(lease.key), held.epoch == lease.epoch, held.expires > now
+                else { return }
                 _ = try writer.acquire(
-                    lease: lease.key, owner: lease.owner, now: clock.now(), untilMicros: Self.leaseMicros)
+                    lease: lease.key, owner: lease.owner, now: now, untilMicros: leaseMicros)
             }
         }
     }
 
+    /// Whether nobody has taken over. Where that cannot be said the work goes on: the target catches what is
+    /// doubled.
+    private func isCurrent(_ lease: Lease) async -> Bool {
+        do {
+            return try await handler.door.write { try $0.lease(lease.key)?.epoch } == lease.epoch
+        } catch { return true }
+    }
+
     /// Hands the files over, hashed again, and executes.
+    ///
+    /// - Throws: what keeps this machine from beginning. Nothing has left it then.
     private func execute(
         _ executor: any StageExecutor, _ order: StageOrder, _ lease: Lease
-    ) async -> (StageReport, [Hash: StoredEvidence]) {
-        do {
-            let scratch = try folders.makeScratch(for: order.stage)
-            defer { folders.remove(scratch) }
-            let input = try await handOver(order, to: scratch + "/input")
-            let workspace = StageWorkspace(
-                scratch: scratch + "/work", input: input, tools: folders.tools, ledger: folders.ledger)
-            try FileManager.default.createDirectory(
-                atPath: workspace.scratch, withIntermediateDirectories: true)
-            let permit = EffectPermit(order: order, epoch: lease.epoch)
-            let report = await executor.execute(permit, in: workspace)
-            return (report, try keepOutput(of: report))
-        } catch {
-            return (StageReport(outcome: .failed(reason: "\(error)"), log: Array("\(error)\n".utf8)), [:])
+    ) async throws -> (StageReport, [Hash: StoredEvidence]) {
+        let scratch = try folders.makeScratch(for: order.stage)
+        defer { folders.remove(scratch) }
+        let input: [String: String]
+        do { input = try await handOver(order, to: scratch + "/input") } catch let fault as RuntimeFault
+            where fault.code == .badInput
+        {
+            return (Self.failed(fault, order), [:])
         }
+        let workspace = StageWorkspace(
+            scratch: scratch + "/work", input: input, tools: folders.tools, ledger: folders.ledger)
+        try Files.makeFolder(workspace.scratch)
+        let permit = EffectPermit(
+            order: order, epoch: lease.epoch, isCurrent: { await isCurrent(lease) })
+        let report = await executor.execute(permit, in: workspace)
+        do { return (report, try keepOutput(of: report)) } catch { return (Self.failed(error, order), [:]) }
+    }
+
+    private static func failed(_ error: any Error, _ order: StageOrder) -> StageReport {
+        StageReport(
+            outcome: order.mayHaveActedBefore ? .unknown(reason: "\(error)") : .failed(reason: "\(error)"),
+            log: Array("\(error)\n".utf8))
     }
 
     private func handOver(_ order: StageOrder, to folder: String) async throws -> [String: String] {
         guard !order.files.isEmpty else { return [:] }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Files.makeFolder(folder)
         var input: [String: String] = [:]
         for file in order.files {
             let content = try await handler.look { context in
@@ -110,21 +142,25 @@ extension Worker {
             }
             guard let content else {
                 throw RuntimeFault(
-                    .storage,
-                    "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's evidence any more. "
+                    .badInput,
+                    "the built file '\(file.name)' (sha256 \(file.digest)) is not in the ledger's "
+                        + "evidence any more. "
                         + "Restore the evidence folder from a backup, or build again.")
             }
             let path = "\(folder)/\(file.name)"
             guard FileManager.default.createFile(atPath: path, contents: Data(content)) else {
                 throw RuntimeFault(
-                    .storage, "cannot write '\(path)'. Make room on the disk, then retry the stage.")
+                    .storage,
+                    "cannot write '\(path)'. Make room there, or set TMPDIR to another folder; then run again."
+                )
             }
             input[file.name] = path
         }
         return input
     }
 
-    /// The built files become evidence before the record that names them: small ones with it, large ones as files.
+    /// The built files become evidence before the record that names them: small ones with it, large ones as
+    /// files.
     private func keepOutput(of report: StageReport) throws -> [Hash: StoredEvidence] {
         guard case .built(let files, _, _) = report.outcome else { return [:] }
         var small: [Hash: StoredEvidence] = [:]

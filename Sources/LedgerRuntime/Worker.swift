@@ -6,7 +6,8 @@ import LedgerProof
 ///
 /// Always true:
 /// - a stage acts only under a lease, after `stage.started` is durable;
-/// - a gated stage starts only after its gate was judged from the log, in the same transaction as its `stage.started`;
+/// - a gated stage starts only after its gate was judged from the log, in the same transaction as its
+///   `stage.started`;
 /// - an outcome is recorded only while its lease's epoch is current, checked in the same transaction.
 public struct Worker: Sendable {
     /// What happens, for whoever watches.
@@ -32,21 +33,26 @@ public struct Worker: Sendable {
     let handler: CommandHandler
     let executors: [ExecutorKind: any StageExecutor]
     let folders: WorkerFolders
+    let releases: any OpenReleases
+    /// How long a lease runs without being renewed.
+    let leaseMicros: Int64
     let identity = WorkerIdentity.make()
     let watch: @Sendable (Event) -> Void
 
     public init(
         handler: CommandHandler, executors: [ExecutorKind: any StageExecutor], folders: WorkerFolders,
+        releases: any OpenReleases = ScannedReleases(), leaseMicros: Int64 = standardLeaseMicros,
         watch: @escaping @Sendable (Event) -> Void
     ) {
         self.handler = handler
         self.executors = executors
         self.folders = folders
+        self.releases = releases
+        self.leaseMicros = leaseMicros
         self.watch = watch
     }
 
-    /// How long a lease runs without being renewed.
-    static let leaseMicros: Int64 = 30 * 1_000_000
+    public static let standardLeaseMicros: Int64 = 30 * 1_000_000
 
     /// Works until nothing is due for this worker.
     ///
@@ -76,11 +82,11 @@ public struct Worker: Sendable {
 
     /// What every open release needs now.
     func reactions() async throws -> [ReleaseID: ReleaseReaction] {
-        try await handler.look { context in
+        let releases = releases
+        return try await handler.look { context in
             var reactions: [ReleaseID: ReleaseReaction] = [:]
-            for stream in try context.reader.streams(withPrefix: "release/") {
-                guard let id = ReleaseID(stream: stream), let release = try context.release(id),
-                    !release.fold.isOver,
+            for id in try releases.open(in: context) {
+                guard let release = try context.release(id, earlier: .notNeeded), !release.fold.isOver,
                     let reactor = release.reactor
                 else { continue }
                 reactions[id] = reactor.react(at: context.moment)
@@ -109,7 +115,8 @@ public struct Worker: Sendable {
     /// Asks once more, inside the transaction, and acts only if it is still due.
     private func open(_ gate: String, stage: String, release: ReleaseID) async throws -> Bool {
         try await handler.decide { context, writer in
-            guard let current = try context.release(release), let reactor = current.reactor,
+            guard let current = try context.release(release, earlier: .notNeeded),
+                let reactor = current.reactor,
                 case .openGate(_, _, let attempt)? = reactor.react(at: context.moment).due.first(where: {
                     if case .openGate(gate, stage, _) = $0 { true } else { false }
                 }), let definition = current.definition, let rules = definition.gates[gate]
@@ -133,7 +140,7 @@ public struct Worker: Sendable {
 
     private func complete(_ release: ReleaseID) async throws -> Bool {
         try await handler.decide { context, writer in
-            guard let current = try context.release(release),
+            guard let current = try context.release(release, earlier: .notNeeded),
                 current.reactor?.react(at: context.moment).due.contains(.complete) == true
             else { return false }
             let act = Act.end(

@@ -139,8 +139,8 @@ extension ReleaseWorld {
         return try append(release.stream, "gate.opened", "ledger:self", what)
     }
 
-    /// An approval or rejection: the statement that the decider would make, changed by `predicate` and `subject`, signed
-    /// with `key`, recorded as changed by `record`.
+    /// An approval or rejection: the statement that the decider would make, changed by `predicate` and
+    /// `subject`, signed with `key`, recorded as changed by `record`.
     @discardableResult
     public func decide(
         _ gate: String, by person: String, _ decision: ApprovalStatement.Decision = .approve,

@@ -4,10 +4,11 @@ public import LedgerProof
 
 /// A ledger with people and a pipeline, in which a test records what it likes, allowed or not.
 ///
-/// Nothing is decided here: each step appends the record it is told to, so that the judges can be given what the decider
-/// would have refused. Signatures are real.
+/// Nothing is decided here: each step appends the record it is told to, so that the judges can be given what
+/// the decider would have refused. Signatures are real.
 ///
-/// owner is the admin; alice and bob are releasers; carol pushes tags; tess tests; robo is a bot with the role releaser.
+/// owner is the admin; alice and bob are releasers; carol pushes tags; tess tests; robo is a bot with the
+/// role releaser.
 public final class ReleaseWorld {
     public let log: InMemoryLog
     public let clock: AdjustableClock
@@ -138,7 +139,9 @@ public final class ReleaseWorld {
     public func judge() throws -> ReleaseJudgement { try context().release(release)!.judge.judge() }
 
     func remember(nonce: String, of gate: String) { nonces[gate] = nonce }
-    public static func sign(_ statement: [UInt8], by person: String) -> [UInt8] { secret(person).sign(statement) }
+    public static func sign(_ statement: [UInt8], by person: String) -> [UInt8] {
+        secret(person).sign(statement)
+    }
 
     private static let definition: JSONObject = {
         func gate(_ requires: JSONValue?) -> JSONValue {

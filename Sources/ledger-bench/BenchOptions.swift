@@ -38,7 +38,8 @@ struct BenchOptions {
             case "--output": isJSON = try value(option) == "json"
             default:
                 throw Misuse(
-                    description: "unknown option '\(option)'. Options: --quick, --rounds N, --only CASE, --core N, "
+                    description:
+                        "unknown option '\(option)'. Options: --quick, --rounds N, --only CASE, --core N, "
                         + "--folder DIR, --output table|json")
             }
         }

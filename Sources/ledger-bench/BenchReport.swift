@@ -49,10 +49,16 @@ struct BenchReport {
     private var machine: String {
         let processor =
             (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
-            .first { $0.hasPrefix("model name") }?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
-        let load = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.split(separator: " ").first ?? "?"
-        let cores = options.core.map { "core \($0)" } ?? "\(ProcessInfo.processInfo.activeProcessorCount) cores"
-        return "\(processor ?? "unknown processor"), \(cores), load \(load), \(options.rounds) rounds, \(Date())"
+            .first { $0.hasPrefix("model name") }?.split(separator: ":").last.map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+        let load =
+            (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.split(separator: " ").first
+            ?? "?"
+        let cores =
+            options.core.map { "core \($0)" } ?? "\(ProcessInfo.processInfo.activeProcessorCount) cores"
+        return
+            "\(processor ?? "unknown processor"), \(cores), load \(load), \(options.rounds) rounds, \(Date())"
     }
 
     var json: String {
@@ -63,7 +69,8 @@ struct BenchReport {
             ]
         }
         let object: [String: Any] = ["machine": machine, "quick": options.isQuick, "cases": rows]
-        let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .prettyPrinted])
+        let data = try? JSONSerialization.data(
+            withJSONObject: object, options: [.sortedKeys, .prettyPrinted])
         return String(decoding: data ?? Data(), as: UTF8.self)
     }
 }

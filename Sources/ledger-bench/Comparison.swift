@@ -29,7 +29,9 @@ struct Comparison {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (few, many, all) = options.isQuick ? (2_000, 20_000, 100_000) : (10_000, 100_000, 1_000_000)
         try prepare(all)
-        let chosen = cases(few: few, many: many).filter { options.only == nil || $0.name.contains(options.only!) }
+        let chosen = cases(few: few, many: many).filter {
+            options.only == nil || $0.name.contains(options.only!)
+        }
         if chosen.contains(where: { $0.ours.contains(ledger) }) { try buildLedgers(all) }
         let lines = try chosen.map { try compare($0) }
         return BenchReport(lines: lines, options: options)
@@ -48,11 +50,16 @@ struct Comparison {
         func read(_ mode: String) -> [String] { ["read", baseLedger, mode, "0", "0"] }
         func producers(_ count: Int) -> [String] { ["producers", scratch, "\(many)", "\(count)"] }
         return [
-            Case(name: "append-1", base: insert(few, 1), ours: ["append", scratch, "\(few)", "1"], mark: 0.75),
+            Case(
+                name: "append-1", base: insert(few, 1), ours: ["append", scratch, "\(few)", "1"], mark: 0.75),
             Case(name: "producers-16", base: insert(many / 2, 16), ours: producers(16), mark: nil),
             Case(name: "producers-64", base: insert(many, 64), ours: producers(64), mark: 0.6),
-            Case(name: "append-1000", base: insert(many, 1000), ours: ["append", scratch, "\(many)", "1000"], mark: nil),
-            Case(name: "verify-fast", base: read("both"), ours: ["verify-fast", ledger], mark: 0.8, limitMiB: 64),
+            Case(
+                name: "append-1000", base: insert(many, 1000), ours: ["append", scratch, "\(many)", "1000"],
+                mark: nil),
+            Case(
+                name: "verify-fast", base: read("both"), ours: ["verify-fast", ledger], mark: 0.8,
+                limitMiB: 64),
             Case(name: "verify-full", base: read("both"), ours: ["verify-full", ledger], mark: nil),
             Case(name: "scan", base: read("cols"), ours: ["scan", ledger], mark: nil),
             Case(name: "replay", base: read("cols"), ours: ["replay", ledger], mark: nil),

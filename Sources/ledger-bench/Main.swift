@@ -4,6 +4,7 @@ internal import Foundation
 ///
 /// ```
 /// ledger-bench [--quick] [--rounds N] [--only CASE] [--core N] [--folder DIR] [--output table|json]
+/// ledger-bench make-ledger DIR --events N      a ledger to measure with
 /// ```
 /// Each figure is a ratio: our rate over the base's, both taken in turn, several rounds, medians. Exits with
 /// 1 where a mark is missed.
@@ -13,6 +14,11 @@ internal import Foundation
         do {
             switch arguments.first {
             case "append-worker": try AppendWorker(arguments: Array(arguments.dropFirst())).run()
+            case "make-ledger":
+                guard let command = MakeLedger(arguments: Array(arguments.dropFirst())) else {
+                    throw BenchOptions.Misuse(description: "usage: ledger-bench \(MakeLedger.usage)")
+                }
+                try command.run()
             case "measure": try await Measurement(arguments: Array(arguments.dropFirst())).run()
             default:
                 let options = try BenchOptions(arguments)

@@ -12,7 +12,9 @@ struct Measurement {
     private let numbers: [Int]
 
     init(arguments: [String]) throws {
-        guard arguments.count >= 2 else { throw BenchOptions.Misuse(description: "measure KIND DB [NUMBER…]") }
+        guard arguments.count >= 2 else {
+            throw BenchOptions.Misuse(description: "measure KIND DB [NUMBER…]")
+        }
         (kind, path) = (arguments[0], arguments[1])
         numbers = arguments.dropFirst(2).compactMap { Int($0) }
     }
@@ -126,7 +128,8 @@ struct Measurement {
 
     private func tell(_ count: Int, _ stopwatch: Stopwatch) {
         let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }?
+        let peak =
+            status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }?
             .split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0
         print(
             #"{"bench":"\#(kind)","n":\#(count),"rate":\#(Double(count) / stopwatch.seconds),"#

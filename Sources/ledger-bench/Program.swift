@@ -17,7 +17,8 @@ enum Program {
         let text = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw Failure(description: "\(path) \(arguments.joined(separator: " ")): \(process.terminationStatus)")
+            throw Failure(
+                description: "\(path) \(arguments.joined(separator: " ")): \(process.terminationStatus)")
         }
         return String(decoding: text, as: UTF8.self)
     }

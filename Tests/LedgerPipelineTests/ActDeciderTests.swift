@@ -4,8 +4,8 @@ import LedgerProof
 import LedgerTesting
 import Testing
 
-/// Acts on people, keys, roles and pipelines: refused before they are recorded, and without effect if they were recorded
-/// all the same.
+/// Acts on people, keys, roles and pipelines: refused before they are recorded, and without effect if they
+/// were recorded all the same.
 struct ActDeciderTests {
     struct Forbidden: Sendable, CustomTestStringConvertible {
         let name: String

@@ -4,7 +4,8 @@ import LedgerProof
 import LedgerTesting
 import Testing
 
-/// What an approver is given to sign, and what of it may be recorded: the decider refuses what the judge would not count.
+/// What an approver is given to sign, and what of it may be recorded: the decider refuses what the judge
+/// would not count.
 struct ApprovalDeciderTests {
     private static func world(_ steps: [ReleaseWorld.Step]) throws -> ReleaseWorld {
         let world = try ReleaseWorld()
@@ -143,7 +144,8 @@ struct ApprovalDeciderTests {
 }
 
 extension ReleaseWorld {
-    /// What `ledger gate approve` does: the offered statement, changed by `edit`, signed, decided and recorded.
+    /// What `ledger gate approve` does: the offered statement, changed by `edit`, signed, decided and
+    /// recorded.
     func approveAsOffered(
         _ gate: String, by person: String, _ decision: ApprovalStatement.Decision = .approve,
         key: String? = nil,

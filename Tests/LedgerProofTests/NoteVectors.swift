@@ -1,6 +1,7 @@
 import LedgerProof
 
-/// A checkpoint, its log's signature and a witness's, computed with another implementation (Python's `cryptography`).
+/// A checkpoint, its log's signature and a witness's, computed with another implementation (Python's
+/// `cryptography`).
 ///
 /// The seeds are the bytes 0...31 and 100...131: known to everyone, good for tests only.
 enum NoteVector {
@@ -21,8 +22,8 @@ enum NoteVector {
     static let witnessLine =
         "— witness.example/w1 CdzwvQAAAABrA1GLlqGcWBJXc5KYB+GygPHkaXAA19gN8wznySb1Ah/tSBmJP8hqrlQUnWe3"
         + "I53pXNC6KPfzV+W9HsHX5s50/4gNDA==\n"
-    /// Lines that no key of ours explains: another name, our name with another hash, a name that is not ASCII, and a
-    /// signature of one byte.
+    /// Lines that no key of ours explains: another name, our name with another hash, a name that is not
+    /// ASCII, and a signature of one byte.
     static let strangeLines =
         "— rekor.example AAAAAAECAwQFBgc=\n— ledger.example/autocli AAAAAAECAwQFBgc=\n"
         + "— プロトコル/é 3q2+7wECAwQ=\n— x AAAAAAA=\n"

@@ -79,8 +79,8 @@ import Testing
         }
     }
 
-    /// There are no exceptions: base 64 is strict, a line end has one form on each line, and `reserved` is empty, so
-    /// that it has no byte to flip but those of its length.
+    /// There are no exceptions: base 64 is strict, a line end has one form on each line, and `reserved` is
+    /// empty, so that it has no byte to flip but those of its length.
     @Test(arguments: SSHVector.all)
     func flippingAnyBitOfTheFileIsFound(vector: SSHVector) {
         let file = vector.armored(.sha512)

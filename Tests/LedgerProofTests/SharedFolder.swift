@@ -1,7 +1,7 @@
 import Foundation
 
-/// A folder of vectors that may lie beside the package: `../shared`. Where it does not, the tests that read it are
-/// skipped and say so.
+/// A folder of vectors that may lie beside the package: `../shared`. Where it does not, the tests that read
+/// it are skipped and say so.
 enum SharedFolder {
     private static let url = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -93,7 +93,8 @@ struct SharedNoteTests {
         }
 
         for text in keys.bad + changed {
-            // One of them is well-formed and of a kind that is not known; we hold it, but it verifies nothing.
+            // One of them is well-formed and of a kind that is not known; we hold it, but it verifies
+            // nothing.
             let key = try? NoteVerifierKey(text)
             #expect(key == nil || key?.judge([1], of: [0x0A]) == .unknown, "\(text)")
             if changed.contains(text) { #expect(key == nil, "\(text)") }

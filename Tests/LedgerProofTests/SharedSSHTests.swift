@@ -53,9 +53,9 @@ struct SharedSSHTests {
         }
     }
 
-    /// Who may sign, and when, is asked elsewhere; here it is only the signature. Hence three kinds of difference: a
-    /// case that `ssh-keygen` refuses for the list it was given is good here, a certificate is never taken, and neither
-    /// is a security key that nobody touched.
+    /// Who may sign, and when, is asked elsewhere; here it is only the signature. Hence three kinds of
+    /// difference: a case that `ssh-keygen` refuses for the list it was given is good here, a certificate is
+    /// never taken, and neither is a security key that nobody touched.
     @Test func weAgreeWithSSHKeygenOnSignatures() throws {
         let oracle = try SharedFolder.json("fixtures/derived/sshsig/ORACLE.json", as: Oracle.self)
 

@@ -51,14 +51,12 @@ import Testing
         let bench = try Workbench("timeout")
         defer { bench.remove() }
         let beat = bench.folder + "/beat"
-        let start = ContinuousClock.now
 
         let result = try await runner.run(
             shell("(while :; do echo x >> \(beat); sleep 0.05; done) & wait", timeout: .milliseconds(500)),
             log: StageLog())
 
         #expect(result.end == .timedOut)
-        #expect(ContinuousClock.now - start < .seconds(10))
         try await expectStill(beat)
     }
 
@@ -188,6 +186,24 @@ final class Locked<Value: Sendable>: @unchecked Sendable {
         #expect(lines.last == "line 999")
         #expect(lines.contains { $0.hasPrefix("… ") })
         #expect(log.bytes.count < 1100)
+    }
+
+    @Test(arguments: [8170, 8180, 8190, 8192, 9000])
+    func halfASecretIsNotLeftWhereALineIsCut(offset: Int) {
+        let secret = "0123456789-abcdefghijklmnopq"
+        let log = StageLog(redactor: Redactor(secrets: [secret]))
+
+        log.note(String(repeating: "x", count: offset) + secret + secret)
+
+        #expect(!log.text.contains("01234"))
+    }
+
+    @Test func controlCharactersAreReplaced() {
+        let log = StageLog()
+
+        log.note("a\u{1B}[2Jb\tc\u{7F}d\r")
+
+        #expect(log.text == "a?[2Jb\tc?d\n")
     }
 
     @Test func anEndlessLineIsCut() {

@@ -16,7 +16,7 @@ import Testing
         let folders = [try await first.folder, try await second.folder]
 
         #expect(Set(folders).count == 1)
-        #expect(try Files.names(in: root).count == 1)
+        #expect(try Files.names(in: root).count { !$0.hasSuffix(".lock") } == 1)
         Files.remove(folders[0] + "/ledger-complete")
         Files.remove(folders[0] + "/bin/python")
 
@@ -24,7 +24,7 @@ import Testing
 
         #expect(third.folder == folders[0])
         #expect(Files.exists(third.python))
-        #expect(try Files.names(in: root).count == 1)
+        #expect(try Files.names(in: root).count { !$0.hasSuffix(".lock") } == 1)
     }
 
     @Test func aMissingPythonSaysWhatToInstall() async throws {
@@ -52,7 +52,7 @@ import Testing
         ),
         (
             #"{"executable":"/p","missing":null,"prefix":"/","version":"3.8.1","works":false}"#,
-            "3.9 or later"
+            "3.10 or later"
         ),
     ])
     func anUnfitPythonSaysWhatToInstall(answer: String, words: String) async throws {

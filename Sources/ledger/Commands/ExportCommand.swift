@@ -63,19 +63,16 @@ enum BundleFolder {
         -> Checkpoint
     {
         let note = try await LogKey.read(session.folder).checkpoint(session)
-        let draft = "\(folder).new-\(ProcessInfo.processInfo.processIdentifier)"
+        let draft = Draft(of: folder)
         do {
             try await session.handler.look { context in
-                let sink = try FolderSink(draft)
+                let sink = try FolderSink(draft.path)
                 try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
                 try sink.close()
             }
-            guard rename(draft, folder) == 0 else {
-                throw RuntimeFault(
-                    .storage, "cannot give the bundle its name '\(folder)'. Check the folder's permissions.")
-            }
+            try draft.publish()
         } catch {
-            try? FileManager.default.removeItem(atPath: draft)
+            draft.discard()
             throw error
         }
         return try Checkpoint(parsing: note.text)

@@ -200,7 +200,8 @@ struct GateCommand: AsyncParsableCommand {
     }
 }
 
-/// Approve and reject: what the person sees is what they sign, and what they sign is judged before it is recorded.
+/// Approve and reject: what the person sees is what they sign, and what they sign is judged before it is
+/// recorded.
 struct GateDecision {
     let options: GateCommand.DecisionOptions
     let signer: SignerOptions

@@ -56,13 +56,16 @@ struct GateView: Sendable {
                 "\(fold.tag?.tagger ?? "")\(isTagSigned ? ", signed" : ", asserted (not signed)")",
             ],
             ["publishes to", "\(stage.target ?? "")  \(target?.upload ?? target?.registry ?? "")"],
+        ]
+        for file in fold.files {
+            rows.append(["file", "\(file.name)  \(Terminal.bytes(file.size))"])
+            rows.append(["", Digest.text(file.digest)])
+        }
+        rows += [
             ["gate", "\(gate.name), attempt \(attempt), open since \(openedAt) (record \(opened))"],
             ["policy", Digest.text(policy)],
         ]
         rows += gate.requirements.enumerated().map { [$0 == 0 ? "asks for" : "", $1] }
-        let files = Terminal.table(
-            fold.files.map { [$0.name, $0.digest.hex, Terminal.bytes($0.size)] },
-            header: ["file", "sha256", "size"])
         var evidence = [["built", "record \(fold.built?.description ?? "?")"]]
         evidence += fold.published.map {
             ["published", "\($0.target)  \(Terminal.safe($0.url))  (record \($0.index))"]
@@ -82,8 +85,6 @@ struct GateView: Sendable {
         }
         return """
             \(Terminal.table(rows))
-
-            \(files)
 
             \(Terminal.table(evidence))
 

@@ -12,11 +12,13 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init",
         abstract: "Make a new ledger: its key, its first admin, its pipeline.",
         discussion: """
-            Example: ledger init --project autocli --origin example.com/autocli --owner alice --key ~/.ssh/id_ed25519
+            Example:
+              ledger init --project autocli --origin example.com/autocli \\
+                --owner alice --key ~/.ssh/id_ed25519
 
-            The owner becomes the first admin: the first three records of the roster enrol the person, the key and
-            the role, each signed with that key. Keep the fingerprint that is printed: with the origin and the log's
-            key it is what an auditor gets from you.
+            The owner becomes the first admin: the first three records of the roster enrol the person, the \
+            key and the role, each signed with that key. Keep the fingerprint that is printed: with the \
+            origin and the log's key it is what an auditor gets from you.
             """)
 
     @Option(help: "The Python project whose releases are recorded here, as PyPI names it.")
@@ -69,6 +71,10 @@ struct InitCommand: AsyncParsableCommand {
         let fingerprint = try await LedgerMaker(
             project: project, origin: origin, signer: signer, publicKey: publicKey, definition: definition
         ).make(at: target)
+        let session = try Session.openToRead(target)
+        for text in try await session.handler.look({ GatePeople.unpassable(definition, $0) }) {
+            Terminal.note("warning: \(text)")
+        }
         report(target, project, origin, definition, publicKey, logKey: fingerprint)
     }
 
@@ -123,17 +129,13 @@ struct LedgerMaker {
                 "ledger: '\(target.path)' is there already. One project, one ledger; name another folder with --ledger."
             )
         }
-        let draft = LedgerFolder(path: "\(target.path).new-\(ProcessInfo.processInfo.processIdentifier)")
+        let draft = Draft(of: target.path)
         do {
-            let key = try await fill(draft)
-            guard rename(draft.path, target.path) == 0 else {
-                throw RuntimeFault(
-                    .storage,
-                    "cannot give '\(draft.path)' its name '\(target.path)'. Check the folder's permissions.")
-            }
+            let key = try await fill(LedgerFolder(path: draft.path))
+            try draft.publish()
             return key
         } catch {
-            try? FileManager.default.removeItem(atPath: draft.path)
+            draft.discard()
             throw error
         }
     }

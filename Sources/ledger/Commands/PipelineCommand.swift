@@ -10,7 +10,8 @@ struct PipelineCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The pipelines in force, with their digests.")
+            abstract: "The pipelines in force, with their digests.",
+            discussion: "Example: ledger pipeline show")
 
         @OptionGroup var global: GlobalOptions
 
@@ -81,7 +82,8 @@ struct PipelineCommand: AsyncParsableCommand {
 
 /// Whether the roster has people who could pass a gate.
 enum GatePeople {
-    /// A sentence for each gate that nobody, or too few, could pass now. `tagger` is who pushed the tag, where known.
+    /// A sentence for each gate that nobody, or too few, could pass now. `tagger` is who pushed the tag,
+    /// where known.
     static func unpassable(_ definition: PipelineDefinition, _ context: LedgerContext, tagger: String? = nil)
         -> [String]
     {

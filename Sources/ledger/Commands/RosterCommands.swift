@@ -15,16 +15,24 @@ struct RosterAct {
         session = try Session.open(global)
     }
 
-    func perform(_ act: Act, _ words: String) async throws {
-        let receipt = try await session.handler.perform(act, by: signer)
-        if session.output == .json {
-            Terminal.result(
-                JSONText.line([
-                    "index": .integer(Int64(receipt.index.value)), "leaf": .string(receipt.leaf.hex),
-                    "stream": .string(act.stream.text), "type": .string(act.type.text),
-                ]))
-        } else {
-            Terminal.result("\(words)  (record \(receipt.index))")
+    func perform(_ act: Act, _ words: String) async throws { try await perform([(act, words)]) }
+
+    /// All of them, or none.
+    func perform(
+        _ acts: [(Act, String)],
+        check: @escaping @Sendable (LedgerContext) throws -> Void = { _ in }
+    ) async throws {
+        let receipts = try await session.handler.perform(acts.map(\.0), by: signer, check: check)
+        for ((act, words), receipt) in zip(acts, receipts) {
+            if session.output == .json {
+                Terminal.result(
+                    JSONText.line([
+                        "index": .integer(Int64(receipt.index.value)), "leaf": .string(receipt.leaf.hex),
+                        "stream": .string(act.stream.text), "type": .string(act.type.text),
+                    ]))
+            } else {
+                Terminal.result("\(words)  (record \(receipt.index))")
+            }
         }
     }
 }
@@ -50,8 +58,11 @@ struct PersonCommand: AsyncParsableCommand {
     struct Enroll: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Enrol a person with a key and roles. Signed by an admin.",
-            discussion:
-                "Example: ledger person enroll bob --public-key bob.pub --role releaser --as alice --key ~/.ssh/id_ed25519"
+            discussion: """
+                Example:
+                  ledger person enroll bob --public-key bob.pub --role releaser \\
+                    --as alice --key ~/.ssh/id_ed25519
+                """
         )
 
         @Argument(help: "A short name in lower case; it is used once and for ever.")
@@ -88,22 +99,26 @@ struct PersonCommand: AsyncParsableCommand {
             }
             let key = try await SSHKeygen(environment: Terminal.environment).publicKey(of: publicKey)
             let roster = try RosterAct(global, signer)
-            try await refuseEarly(roster.session, key)
             let accounts = github.map { ["github:\($0)"] } ?? []
-            try await roster.perform(
-                .enrol(person: name, kind: kind.kind, accounts: accounts, profile: nil),
-                "enrolled \(name) (\(kind.rawValue))")
-            try await roster.perform(
-                .enrol(key: key, of: name, reason: "first key"), "enrolled \(name)'s key \(key.fingerprint)")
-            for role in roles {
-                try await roster.perform(.grant(role: role, to: name), "granted \(role) to \(name)")
-            }
+            // Together: a person without their key is of no use, and their name could not be used again.
+            var acts: [(Act, String)] = [
+                (
+                    .enrol(person: name, kind: kind.kind, accounts: accounts, profile: nil),
+                    "enrolled \(name) (\(kind.rawValue))"
+                ),
+                (
+                    .enrol(key: key, of: name, reason: "first key"),
+                    "enrolled \(name)'s key \(key.fingerprint)"
+                ),
+            ]
+            for role in roles { acts.append((.grant(role: role, to: name), "granted \(role) to \(name)")) }
+            try await roster.perform(acts, check: Self.check(name, key))
         }
 
-        /// Before the first record: a person without their key is of no use.
-        private func refuseEarly(_ session: Session, _ key: SSHPublicKey) async throws {
-            let name = name
-            try await session.handler.look { context in
+        private static func check(
+            _ name: String, _ key: SSHPublicKey
+        ) -> @Sendable (LedgerContext) throws -> Void {
+            { context in
                 if let owner = context.governance.roster.keys[key.fingerprint] {
                     throw Refusal(
                         .forbidden,
@@ -122,7 +137,8 @@ struct PersonCommand: AsyncParsableCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a person: their keys and roles end now. Signed by an admin.")
+            abstract: "Remove a person: their keys and roles end now. Signed by an admin.",
+            discussion: "Example: ledger person remove bob --as alice --key ~/.ssh/id_ed25519")
 
         @Argument var name: String
         @OptionGroup var signer: SignerOptions
@@ -136,7 +152,8 @@ struct PersonCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Who is enrolled, with keys and roles.")
+        static let configuration = CommandConfiguration(
+            abstract: "Who is enrolled, with keys and roles.", discussion: "Example: ledger person list")
 
         @OptionGroup var global: GlobalOptions
 
@@ -207,7 +224,9 @@ struct RoleCommand: AsyncParsableCommand {
     }
 
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Revoke a role. Signed by an admin.")
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke a role. Signed by an admin.",
+            discussion: "Example: ledger role revoke bob releaser --as alice --key ~/.ssh/id_ed25519")
 
         @Argument var name: String
         @Argument var role: String
@@ -256,8 +275,13 @@ struct KeyCommand: AsyncParsableCommand {
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke a key for ever. Signed by an admin.",
-            discussion:
-                "With --from, what the key signed since then is in doubt, and every gate that rests on it.")
+            discussion: """
+                Example:
+                  ledger key revoke bob SHA256:… --reason lost --as alice \\
+                    --key ~/.ssh/id_ed25519
+
+                With --from, what the key signed since then is in doubt, and every gate that rests on it.
+                """)
 
         @Argument var name: String
         @Argument(help: "The key's fingerprint, SHA256:…") var fingerprint: String

@@ -24,15 +24,30 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session.open(global)
-        let worker = Workers.make(session, isVerbose: verbose, isJSON: global.output == .json)
+        Workers.folders(session).removeAbandoned()
+        let worker = Workers.make(session, isVerbose: verbose)
         repeat {
             let summary = try await worker.runUntilIdle()
+            if summary.acted > 0 { try await notify(session, summary) }
             if !watch {
                 try report(summary)
                 return
             }
             try await Task.sleep(for: .milliseconds(500))
         } while !Task.isCancelled
+    }
+
+    /// Whoever can act at a gate that is waiting now, after something was done.
+    private func notify(_ session: Session, _ summary: Worker.Summary) async throws {
+        let notifier = Notifier(command: session.config.notify)
+        guard notifier.command != nil else { return }
+        for (release, waits) in summary.waits {
+            for case .gate(let gate, _, _) in waits {
+                let status = try await session.handler.look { try ReleaseStatus(release, $0) }
+                guard let wait = status?.waits.first(where: { $0.gate == gate }) else { continue }
+                notifier.turn(release: release, gate: gate, people: wait.people, to: wait.next)
+            }
+        }
     }
 
     private func report(_ summary: Worker.Summary) throws {
@@ -57,13 +72,15 @@ struct RunCommand: AsyncParsableCommand {
                 }
             }
         }
+        // Who takes a stage between our look and our start shows only here.
+        if summary.busy > 0 { codes.append(.busy) }
         try Ending.with(Outcome.worst(codes))
     }
 }
 
 /// The worker with its executors: composed here and for the demo.
 enum Workers {
-    static func make(_ session: Session, isVerbose: Bool, isJSON: Bool) -> Worker {
+    static func make(_ session: Session, isVerbose: Bool) -> Worker {
         let host = HostEnvironment(variables: Terminal.environment)
         let onLine: (@Sendable (String) -> Void)? =
             isVerbose ? { @Sendable line in Terminal.note("    " + Terminal.safe(line)) } : nil
@@ -74,7 +91,8 @@ enum Workers {
                 .oci: OCIExecutor(host: host, onLine: onLine),
                 .pypi: PyPIExecutor(host: host, onLine: onLine),
             ],
-            folders: folders(session)
+            folders: folders(session), releases: ViewedReleases(keeper: ViewKeeper(session.folder)),
+            leaseMicros: leaseMicros
         ) { event in
             if let line = text(event) { Terminal.note(line) }
         }
@@ -82,6 +100,14 @@ enum Workers {
 
     static func folders(_ session: Session) -> WorkerFolders {
         WorkerFolders(ledger: session.folder.path, tools: Session.toolsFolder, temporary: temporaryFolder)
+    }
+
+    /// `LEDGER_LEASE_SECONDS` is for tests only: they cannot wait as long as a paused worker keeps its lease.
+    private static var leaseMicros: Int64 {
+        guard let text = Terminal.environment["LEDGER_LEASE_SECONDS"], let seconds = Int64(text),
+            (1...3600).contains(seconds)
+        else { return Worker.standardLeaseMicros }
+        return seconds * 1_000_000
     }
 
     private static var temporaryFolder: String {

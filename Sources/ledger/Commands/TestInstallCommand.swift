@@ -5,7 +5,8 @@ import LedgerPipeline
 import LedgerProof
 import LedgerRuntime
 
-/// `ledger test-install`: the mandate. A person installs what the index serves, tries it, and signs what they saw.
+/// `ledger test-install`: the mandate. A person installs what the index serves, tries it, and signs what they
+/// saw.
 struct TestInstallCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test-install",
@@ -141,6 +142,12 @@ struct TestInstallCommand: AsyncParsableCommand {
             for command in result.commands {
                 Terminal.result(Terminal.styled("    \(Terminal.safe(command))", .dim))
             }
+        }
+        if let wait = try await session.handler.look({ try ReleaseStatus(release, $0) })?.waits.first(where: {
+            $0.gate != nil
+        }) {
+            Notifier(command: session.config.notify).turn(
+                release: release, gate: wait.gate ?? "", people: wait.people, to: wait.next)
         }
         try Ending.with(result.verdict == .passed ? .done : .stageFailed)
     }

@@ -34,7 +34,7 @@ struct LedgerConfig {
         """
         # Settings of this ledger. The truth is in ledger.db.
         project: \(project)
-        # notify: COMMAND        runs when someone's turn has come, with LEDGER_RELEASE and LEDGER_WAITS_FOR set
+        # notify: COMMAND        runs when someone's turn has come, with LEDGER_RELEASE, LEDGER_GATE, LEDGER_WAITS_FOR and LEDGER_ACT set
 
         """
     }

@@ -29,7 +29,8 @@ struct LogKey {
         }
     }
 
-    /// A signed checkpoint of the log as it is now; the one that was signed before, if nothing was added since.
+    /// A signed checkpoint of the log as it is now; the one that was signed before, if nothing was added
+    /// since.
     ///
     /// - Throws: ``Ending`` with 5 if the log does not continue the last checkpoint: nothing is signed then.
     func checkpoint(_ session: Session) async throws -> SignedNote {

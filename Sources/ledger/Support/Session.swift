@@ -69,6 +69,11 @@ struct Session {
         try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readWrite)
     }
 
+    /// For looking at a ledger whose folder is known.
+    static func openToRead(_ folder: LedgerFolder) throws -> Session {
+        try open(folder, output: .table, mode: .readOnly)
+    }
+
     /// For commands that only look: works on read-only media, and beside any writer.
     static func openToRead(_ options: GlobalOptions) throws -> Session {
         try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readOnly)
@@ -102,10 +107,9 @@ struct Session {
             guard let release = ReleaseID(project: parts[0], tag: parts[1]) else { throw Self.notAName(text) }
             return release
         }
-        let matching = try await handler.look { context in
-            try context.reader.streams(withPrefix: "release/").compactMap { ReleaseID(stream: $0) }.filter {
-                $0.tag == text
-            }
+        let matching = try await handler.door.read { reader in
+            try reader.streams(withPrefix: "release/").filter { $0.text.hasSuffix("/\(text)") }
+                .compactMap { ReleaseID(stream: $0) }
         }
         guard let release = matching.first else {
             throw Refusal(

@@ -1,6 +1,8 @@
 import Foundation
+import LedgerProof
 
-/// The terminal: results on stdout, everything else on stderr; colour only where a person looks and NO_COLOR is not set.
+/// The terminal: results on stdout, everything else on stderr; colour only where a person looks and NO_COLOR
+/// is not set.
 enum Terminal {
     enum Style: String {
         case bold = "1"
@@ -39,18 +41,76 @@ enum Terminal {
         return shown
     }
 
+    /// Columns of the terminal; nil where results go to a file or a pipe.
+    static let width: Int? = {
+        guard isatty(1) == 1 else { return nil }
+        var size = winsize()
+        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return environment["COLUMNS"].flatMap { Int($0) } ?? 100
+        }
+        return Int(size.ws_col)
+    }()
+
+    /// At most `width` characters, the last of them `…` where something was cut.
+    static func clipped(_ text: String, to width: Int) -> String {
+        guard plainCount(text) > width, width > 0 else { return text }
+        var (shown, count, isEscape, hasStyle) = ("", 0, false, false)
+        for character in text {
+            if character == "\u{1B}" {
+                (isEscape, hasStyle) = (true, true)
+            } else if isEscape {
+                isEscape = character != "m"
+            } else {
+                guard count < width - 1 else { break }
+                count += 1
+            }
+            shown.append(character)
+        }
+        return shown + "…" + (hasStyle ? "\u{1B}[0m" : "")
+    }
+
+    /// Plain text in lines that fit the terminal (100 columns elsewhere); each after the first begins with
+    /// `indent`.
+    static func wrapped(_ text: String, indent: String) -> String {
+        let room = max(20, (width ?? 100) - indent.count)
+        var lines = [""]
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            let last = lines[lines.count - 1]
+            if last.isEmpty {
+                lines[lines.count - 1] = String(word)
+            } else if plainCount(last) + 1 + plainCount(String(word)) <= room {
+                lines[lines.count - 1] += " \(word)"
+            } else {
+                while lines[lines.count - 1].last == " " { lines[lines.count - 1].removeLast() }
+                lines.append(String(word))
+            }
+        }
+        return lines.joined(separator: "\n\(indent)")
+    }
+
+    /// What happens to a line at the terminal's edge. Where there is no terminal it is as long as it is.
+    enum Overflow { case run, clip, wrap }
+
     /// Lines of cells, padded to columns. Widths count characters, so cells must not hold wide ones.
-    static func table(_ rows: [[String]], header: [String]? = nil) -> String {
+    ///
+    /// - Parameter overflow: `wrap` continues the last cell, which must be plain then, under itself.
+    static func table(_ rows: [[String]], header: [String]? = nil, overflow: Overflow = .run) -> String {
         let all = (header.map { [$0] } ?? []) + rows
         let columns = all.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
             all.map { column < $0.count ? plainCount($0[column]) : 0 }.max() ?? 0
         }
         func line(_ row: [String]) -> String {
-            row.enumerated().map { column, cell in
+            var cells = row.enumerated().map { column, cell in
                 column == row.count - 1
                     ? cell : cell + String(repeating: " ", count: widths[column] - plainCount(cell))
-            }.joined(separator: "  ")
+            }
+            if overflow == .wrap, width != nil, let last = cells.popLast() {
+                let indent = widths.prefix(cells.count).reduce(0) { $0 + $1 + 2 }
+                cells.append(wrapped(last, indent: String(repeating: " ", count: indent)))
+            }
+            let text = cells.joined(separator: "  ")
+            return overflow == .clip ? width.map { clipped(text, to: $0) } ?? text : text
         }
         let body = rows.map { line($0) }
         return ((header.map { [styled(line($0), .dim)] } ?? []) + body).joined(separator: "\n")
@@ -82,6 +142,26 @@ enum Terminal {
                 : seconds < 86_400 ? (seconds / 3600, "hour") : (seconds / 86_400, "day")
         return "\(count) \(unit)\(count == 1 ? "" : "s") ago"
     }
+
+    /// `45 s`, `12 min`, `3 h`, `9 d`: for columns.
+    static func age(_ microseconds: Int64) -> String {
+        let seconds = max(0, microseconds / 1_000_000)
+        let (count, unit) =
+            seconds < 60
+            ? (seconds, "s")
+            : seconds < 3600
+                ? (seconds / 60, "min") : seconds < 86_400 ? (seconds / 3600, "h") : (seconds / 86_400, "d")
+        return "\(count) \(unit)"
+    }
+
+    /// `0.8 s`, `12.0 s`, `3 min`.
+    static func duration(_ microseconds: Int64) -> String {
+        microseconds < 60_000_000
+            ? "\(microseconds / 1_000_000).\(microseconds / 100_000 % 10) s" : age(microseconds)
+    }
+
+    /// `2026-11-22T20:33:15Z`, for people: whole seconds, which sort and can be given back to a command.
+    static func time(_ time: Timestamp) -> String { "\(time.description.prefix(19))Z" }
 
     static func bytes(_ count: Int) -> String {
         if count < 1000 { return "\(count) B" }

@@ -5,13 +5,14 @@ import Yams
 
 /// A YAML file as a JSON value that remembers its lines, so that a fault can be shown where it is.
 ///
-/// Taken as it is written: names are texts (`on` too), no anchors, no tags, no name twice.
+/// Taken as it is written: names are texts (`on` too), no tags, no name twice.
 struct YAMLFile {
     let path: String
     private let text: String
     private let node: Result<Node?, any Error>
 
     static let maximumByteCount = 256 * 1024
+    static let maximumValueCount = 10_000
 
     init(_ text: String, path: String) {
         self.text = text
@@ -38,17 +39,27 @@ struct YAMLFile {
             guard let node = try node.get() else {
                 throw Ending(.usage, "ledger: \(path): the file is empty.")
             }
-            guard let object = try value(node, depth: 1).object else {
+            var count = 0
+            guard let object = try value(node, depth: 1, &count).object else {
                 throw Ending(.usage, "ledger: \(path):1: the file must be a mapping (`name: value`).")
             }
             return object
+        } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+            let names = duplicates.map { Terminal.safe("\($0)") }.joined(separator: ", ")
+            throw Ending(.usage, "ledger: \(path):\(context.mark.line): there twice: \(names).")
         } catch let error as YamlError {
             throw Ending(.usage, "ledger: \(path): not YAML: \(error)")
         }
     }
 
-    private func value(_ node: Node, depth: Int) throws -> JSONValue {
+    private func value(_ node: Node, depth: Int, _ count: inout Int) throws -> JSONValue {
         guard depth <= 16 else { throw fault(node, "more than 16 levels.") }
+        // An alias is a whole value again: a few lines of them can stand for millions.
+        count += 1
+        guard count <= Self.maximumValueCount else {
+            throw fault(
+                node, "more than \(Self.maximumValueCount) values, aliases counted as what they stand for.")
+        }
         switch node {
         case .mapping(let mapping):
             var members: [String: JSONValue] = [:]
@@ -58,10 +69,11 @@ struct YAMLFile {
                     key.utf8.count <= 128
                 else { throw fault(name, "a name must be ASCII without spaces.") }
                 guard members[key] == nil else { throw fault(name, "'\(key)' is there twice.") }
-                members[key] = try value(element, depth: depth + 1)
+                members[key] = try value(element, depth: depth + 1, &count)
             }
             return .object(JSONObject(members))
-        case .sequence(let sequence): return .array(try sequence.map { try value($0, depth: depth + 1) })
+        case .sequence(let sequence):
+            return .array(try sequence.map { try value($0, depth: depth + 1, &count) })
         case .scalar(let scalar):
             guard scalar.style == .plain else { return .string(scalar.string) }
             if let number = Int64(scalar.string), String(number) == scalar.string, abs(number) < 1 << 53 {

@@ -1,0 +1,108 @@
+import Foundation
+import LedgerEvents
+import LedgerPipeline
+import LedgerProof
+import LedgerTesting
+import Testing
+
+@testable import ledger
+
+@Suite struct LogMomentTests {
+    @Test(arguments: [
+        ("2026-11-22T20:33:15Z", "2026-11-22T20:33:15.000000Z"),
+        ("2026-11-22t20:33:15.5z", "2026-11-22T20:33:15.500000Z"),
+        ("2026-11-22T20:33:15.123456789Z", "2026-11-22T20:33:15.123456Z"),
+        ("2026-11-22T22:03:15+01:30", "2026-11-22T20:33:15.000000Z"),
+        ("2026-11-22T19:33:15-01:00", "2026-11-22T20:33:15.000000Z"),
+    ])
+    func aTimeMayBeWrittenAsItUsuallyIs(text: String, expected: String) {
+        #expect(LogMoment(argument: text) == .time(Timestamp(expected)!))
+    }
+
+    @Test(arguments: [
+        "", "-1", "1.5", "2026-11-22", "2026-11-22 20:33:15Z", "2026-02-30T00:00:00Z", "2026-11-22T20:33:15",
+        "2026-11-22T20:33:15.Z", "2026-11-22T20:33:15+1:00", "2026-11-22T20:33:15+25:00",
+        "2026-11-22T25:33:15Z",
+        "2026-11-22T20:33:15Zjunk", "2026-11-22T20:33:15+01:00:00",
+    ])
+    func whatIsNeitherIndexNorTimeIsRefused(text: String) {
+        #expect(LogMoment(argument: text) == nil)
+    }
+
+    @Test func anIndexIsAnIndex() { #expect(LogMoment(argument: "57") == .index(57)) }
+}
+
+@Suite struct TerminalTests {
+    @Test(arguments: 0..<24) func aClippedLineFits(width: Int) {
+        let line = "\u{1B}[31mred\u{1B}[0m and then some ✓─◆"
+
+        let clipped = Terminal.clipped(line, to: width)
+
+        if width > 0 { #expect(Terminal.plainCount(clipped) <= width) }
+        // A colour that was begun ends.
+        let styles = clipped.components(separatedBy: "\u{1B}[")
+        #expect(styles.count == 1 || clipped.contains("\u{1B}[0m"))
+        if width >= Terminal.plainCount(line) { #expect(clipped == line) }
+    }
+
+    @Test func aWrappedTextKeepsItsWords() {
+        let text = (1...60).map { "word\($0)" }.joined(separator: " ")
+
+        let lines = Terminal.wrapped(text, indent: "      ").split(separator: "\n")
+
+        #expect(lines.count > 1)
+        #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("      word") })
+        #expect(lines.allSatisfy { $0.count <= 100 })
+        #expect(lines.flatMap { $0.split(separator: " ") }.joined(separator: " ") == text)
+    }
+
+    @Test func tablesAreAligned() {
+        let table = Terminal.table([["a", "\u{1B}[31mbb\u{1B}[0m", "c"], ["aaa", "b", "c"]])
+
+        #expect(table == "a    \u{1B}[31mbb\u{1B}[0m  c\naaa  b   c")
+    }
+
+    @Test(arguments: [(59, "59 s"), (60, "1 min"), (3600, "1 h"), (86_400 * 9, "9 d"), (-5, "0 s")])
+    func agesAreShort(seconds: Int, expected: String) {
+        #expect(Terminal.age(Int64(seconds) * 1_000_000) == expected)
+    }
+}
+
+@Suite struct ViewedReleasesTests {
+    @Test func theViewsKnowTheOpenReleases() throws {
+        let ledger = try LivedInLedger()
+        try ledger.reachTestPyPI()
+        try ledger.write { writer in
+            for number in 1...5 {
+                try writer.pushTag(ReleaseName.make(number), tagger: "alice")
+                if number > 2 { try writer.complete(ReleaseName.make(number)) }
+            }
+        }
+        let releases = ViewedReleases(keeper: ViewKeeper(LedgerFolder(path: ledger.path)))
+
+        for _ in 0..<2 {
+            let open = try ledger.read { reader in
+                try releases.open(
+                    in: try LedgerContext(reader, now: Session.clock.now(), files: { _ in nil }))
+            }
+            #expect(Set(open) == [ledger.release, ReleaseName.make(1), ReleaseName.make(2)])
+        }
+    }
+
+    @Test func manyMayLookAtOnce() throws {
+        let ledger = try LivedInLedger()
+        try ledger.reachTestGate()
+
+        let running = try (0..<6).map { _ in
+            try LedgerProgram.start(arguments: ["status", "--output", "json"], in: ledger.folder)
+        }
+        let results = running.map { running in
+            running.process.waitUntilExit()
+            return running.result()
+        }
+
+        #expect(results.allSatisfy { $0.code == 4 && $0.notes.isEmpty })
+        #expect(Set(results.map(\.output)).count == 1)
+        #expect(try ledger.run("replay").code == 0)
+    }
+}
