@@ -14,26 +14,18 @@ final class LedgerLock {
     private static let turn: off_t = 0
     private static let work: off_t = 1
 
-    private static let noteByteCount = 11
-
+    private let name: String
     private let file: Int32
-    /// The lock file's one line, the process id of its last holder, shared with the other processes: who is
-    /// asked for it reads memory, and who takes the lock writes memory.
-    private let note: UnsafeMutableRawPointer
-    private let ownNote: [UInt8]
+    /// The lock file's one line: the process id of its last holder, always as long.
+    private let note: [UInt8]
 
     /// - Throws: ``LogError`` if the lock file can neither be opened nor made.
     init(beside path: String) throws(LogError) {
-        let name = Self.path(beside: path)
+        name = Self.path(beside: path)
         let text = Array("\(getpid())".utf8)
-        ownNote = text + [UInt8](repeating: UInt8(ascii: " "), count: 10 - text.count) + [UInt8(ascii: "\n")]
+        note = text + [UInt8](repeating: UInt8(ascii: " "), count: 10 - text.count) + [UInt8(ascii: "\n")]
         file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        var status = stat()
-        if file >= 0, fstat(file, &status) == 0, status.st_size < Self.noteByteCount {
-            _ = ftruncate(file, off_t(Self.noteByteCount))
-        }
-        note = mmap(nil, Self.noteByteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-        guard file >= 0, note != MAP_FAILED else {
+        guard file >= 0 else {
             throw LogError(
                 .storage,
                 "cannot open '\(name)': \(String(cString: strerror(errno))). Make it writable, or open "
@@ -41,10 +33,7 @@ final class LedgerLock {
         }
     }
 
-    deinit {
-        munmap(note, Self.noteByteCount)
-        close(file)
-    }
+    deinit { close(file) }
 
     static func path(beside path: String) -> String {
         (path.hasSuffix(".db") ? String(path.dropLast(3)) : path) + ".lock"
@@ -53,11 +42,14 @@ final class LedgerLock {
     /// Waits for the right to write.
     ///
     /// - Returns: false if somebody else kept it for longer than `limitMicros`.
-    func acquire(limitMicros: Int) -> Bool {
-        guard wait(for: Self.turn, limitMicros: limitMicros) else { return false }
+    /// - Throws: ``LogError`` with `.storage` where the file system has no such locks.
+    func acquire(limitMicros: Int) throws(LogError) -> Bool {
+        let start = Self.nowMicros()
+        guard try wait(for: Self.turn, since: start, limitMicros: limitMicros) else { return false }
         defer { _ = ledger_unlock_byte(file, Self.turn) }
-        guard wait(for: Self.work, limitMicros: limitMicros) else { return false }
-        note.copyMemory(from: ownNote, byteCount: Self.noteByteCount)
+        guard try wait(for: Self.work, since: start, limitMicros: limitMicros) else { return false }
+        // For messages only: where it fails, a message lacks a number.
+        _ = pwrite(file, note, note.count, 0)
         return true
     }
 
@@ -65,19 +57,31 @@ final class LedgerLock {
 
     /// The process that took the lock last, for messages.
     var holder: Int? {
-        let text = UnsafeRawBufferPointer(start: note, count: Self.noteByteCount)
-        return Int(String(decoding: text.prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self))
+        var text = [UInt8](repeating: 0, count: note.count)
+        let count = max(0, pread(file, &text, text.count, 0))
+        return Int(String(decoding: text[..<count].prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self))
     }
 
     /// Polls, because no lock of Linux waits with a limit: at once, then every 50 µs, then every millisecond.
-    private func wait(for byte: off_t, limitMicros: Int) -> Bool {
-        var waitedMicros = 0
-        while ledger_lock_byte(file, byte) != 0 {
+    private func wait(for byte: off_t, since start: Int, limitMicros: Int) throws(LogError) -> Bool {
+        while true {
+            let code = ledger_lock_byte(file, byte)
+            if code == 0 { return true }
+            guard code == EAGAIN || code == EACCES || code == EINTR else {
+                throw LogError(
+                    .storage,
+                    "cannot lock '\(name)': \(String(cString: strerror(code))). Keep the ledger on a local "
+                        + "file system.")
+            }
+            let waitedMicros = Self.nowMicros() - start
             guard waitedMicros < limitMicros else { return false }
-            let pauseMicros = waitedMicros < 2000 ? 50 : 1000
-            usleep(UInt32(pauseMicros))
-            waitedMicros += pauseMicros
+            usleep(waitedMicros < 2000 ? 50 : 1000)
         }
-        return true
+    }
+
+    private static func nowMicros() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
     }
 }

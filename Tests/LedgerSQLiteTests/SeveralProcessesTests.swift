@@ -111,6 +111,7 @@ import Testing
             #expect(error?.message.contains("is locked by another writer") == true)
         }
 
-        #expect(Date().timeIntervalSince(start) < 8)
+        // Five seconds, and what a busy machine adds.
+        #expect((4.5..<20).contains(Date().timeIntervalSince(start)))
     }
 }
