@@ -91,8 +91,7 @@ enum Workers {
                 .oci: OCIExecutor(host: host, onLine: onLine),
                 .pypi: PyPIExecutor(host: host, onLine: onLine),
             ],
-            folders: folders(session), releases: ViewedReleases(keeper: ViewKeeper(session.folder)),
-            leaseMicros: leaseMicros
+            folders: folders(session), leaseMicros: leaseMicros
         ) { event in
             if let line = text(event) { Terminal.note(line) }
         }
