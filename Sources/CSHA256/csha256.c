@@ -281,19 +281,44 @@ void csha256_leaf_pair(
     csha256_leaf(second, second_size, second_digest);
 }
 
-void csha256_node(const uint8_t left[32], const uint8_t right[32], uint8_t digest[32]) {
-    uint32_t state[8];
-    uint8_t blocks[128];
-    memcpy(state, initial_state, sizeof state);
+/* The two blocks of a node: 65 bytes are 520 bits, 0x0208. */
+static inline void plan_node(uint8_t blocks[128], const uint8_t left[32], const uint8_t right[32]) {
     blocks[0] = 0x01;
     memcpy(blocks + 1, left, 32);
     memcpy(blocks + 33, right, 32);
     blocks[65] = 0x80;
     memset(blocks + 66, 0, 60);
-    blocks[126] = 0x02; /* 65 bytes are 520 bits: 0x0208 */
+    blocks[126] = 0x02;
     blocks[127] = 0x08;
+}
+
+void csha256_node(const uint8_t left[32], const uint8_t right[32], uint8_t digest[32]) {
+    uint32_t state[8];
+    uint8_t blocks[128];
+    memcpy(state, initial_state, sizeof state);
+    plan_node(blocks, left, right);
     compress(state, blocks, 2);
     store_digest(state, digest);
+}
+
+void csha256_node_row(const uint8_t *hashes, size_t count, uint8_t *nodes) {
+    size_t done = 0;
+#if HAS_SHA_PATH
+    for (; is_accelerated && done + 2 <= count; done += 2) {
+        uint32_t first[8], second[8];
+        uint8_t first_blocks[128], second_blocks[128];
+        const uint8_t *pair = hashes + 64 * done;
+        memcpy(first, initial_state, sizeof first);
+        memcpy(second, initial_state, sizeof second);
+        plan_node(first_blocks, pair, pair + 32);
+        plan_node(second_blocks, pair + 64, pair + 96);
+        compress_sha_pair(first, first_blocks, second, second_blocks, 2);
+        store_digest(first, nodes + 32 * done);
+        store_digest(second, nodes + 32 * done + 32);
+    }
+#endif
+    for (; done < count; done++)
+        csha256_node(hashes + 64 * done, hashes + 64 * done + 32, nodes + 32 * done);
 }
 
 /* --- streams ---------------------------------------------------------------------------------- */

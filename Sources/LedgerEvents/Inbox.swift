@@ -3,16 +3,21 @@
 #else
     internal import Darwin
 #endif
+internal import Synchronization
 
 /// The door of the writer's thread: where tasks put what they want, and the thread waits for it.
 ///
-/// - Note: Unchecked because every field is used under `lock` only.
+/// - Note: Unchecked because every field but the thread's own is used under `lock` only.
 final class Inbox: @unchecked Sendable {
     private let limits: Limits
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let arrival = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var waiting: [any AnySubmission] = []
+    /// Of `waiting`, for the thread to look at without the lock.
+    private let waitingCount = Atomic<Int>(0)
     private var isClosed = false
+    /// How many shared the last commit; the thread's own.
+    private var lastCount = 0
     private var isFinished = false
     private var closers: [CheckedContinuation<Void, Never>] = []
 
@@ -47,6 +52,7 @@ final class Inbox: @unchecked Sendable {
                     .busy, "\(waiting.count) writes wait already. Try again when some of them are done.")
             }
             waiting.append(submission)
+            waitingCount.store(waiting.count, ordering: .relaxed)
             if waiting.count == 1 { pthread_cond_signal(arrival) }
             return nil
         }
@@ -69,21 +75,56 @@ final class Inbox: @unchecked Sendable {
     ///
     /// - Returns: nil when the inbox is closed and empty.
     func take() -> [any AnySubmission]? {
-        locked {
+        let isOpen = locked {
             while waiting.isEmpty {
-                if isClosed { return nil }
+                if isClosed { return false }
                 pthread_cond_wait(arrival, lock)
             }
+            return true
+        }
+        guard isOpen else { return nil }
+        gather()
+        return locked {
             var (count, byteCount) = (0, 0)
             while count < min(waiting.count, limits.submissionsPerCommit) {
                 byteCount += waiting[count].byteCount
                 guard count == 0 || byteCount <= limits.bytesPerCommit else { break }
                 count += 1
             }
-            let batch = Array(waiting[..<count])
-            waiting.removeFirst(count)
+            var batch: [any AnySubmission] = []
+            swap(&batch, &waiting)
+            if count < batch.count {
+                waiting = Array(batch[count...])
+                batch.removeLast(batch.count - count)
+            }
+            waitingCount.store(waiting.count, ordering: .relaxed)
+            lastCount = count
             return batch
         }
+    }
+
+    /// Lets those who were just answered come back, as long as they keep coming. Otherwise two halves of them
+    /// would take turns, and each commit would be shared by half as many.
+    private func gather() {
+        guard lastCount > 1 else { return }
+        let start = Self.nowMicros()
+        var (count, lastArrival) = (waitingCount.load(ordering: .relaxed), start)
+        let all = lastCount + count
+        while true {
+            let now = Self.nowMicros()
+            let found = waitingCount.load(ordering: .relaxed)
+            if found > count { (count, lastArrival) = (found, now) }
+            guard count < all, now - start < limits.gatherMicros,
+                now - lastArrival < limits.gatherPauseMicros
+            else { return }
+            sched_yield()
+        }
+    }
+
+    private static func nowMicros() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1000
     }
 
     func finish() {

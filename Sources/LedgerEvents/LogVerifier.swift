@@ -65,8 +65,8 @@ public enum LogVerifier {
             try follower.follow(bytes)
             if let progress, index.value % progressInterval == 0 { progress(index.sizeIncluding) }
         }
-        try follower.finish()
-        return (follower.size, follower.root)
+        let frontier = try follower.finish()
+        return (frontier.size, frontier.root)
     }
 
     private static func check(

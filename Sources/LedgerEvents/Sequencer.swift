@@ -3,7 +3,7 @@ public import LedgerProof
 /// Puts the writers of this process in order, and lets those who wait share a commit.
 ///
 /// Async stops here: a thread of its own runs everything below, so that waiting for the disk blocks no other
-/// task. While one commit is on its way to the disk the next batch gathers; nothing waits for a timer.
+/// task. While one commit is on its way to the disk the next batch gathers.
 ///
 /// Always true:
 /// - a submission is answered only after what it added is durable;
@@ -11,8 +11,6 @@ public import LedgerProof
 /// - where the commit itself fails, every submission in it fails.
 public final class Sequencer: Sendable {
     private let inbox: Inbox
-    /// What a submission counts for whose size is not known before it runs.
-    private static let assumedByteCount = 1024
 
     /// Takes over `log`: nobody else may use it.
     public init(_ log: sending any EventLog, limits: Limits = .standard) {
@@ -28,8 +26,8 @@ public final class Sequencer: Sendable {
     public func submit<Value: Sendable>(
         _ body: @escaping @Sendable (any LogWriter) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            inbox.put(Submission(.write(body), byteCount: Self.assumedByteCount, continuation: continuation))
+        try await withUnsafeThrowingContinuation { continuation in
+            inbox.put(Submission(.write(body), continuation: continuation))
         }
     }
 
@@ -39,11 +37,8 @@ public final class Sequencer: Sendable {
     public func append(_ draft: RecordDraft, expecting revision: ExpectedRevision = .any) async throws
         -> Receipt
     {
-        try await withCheckedThrowingContinuation { continuation in
-            inbox.put(
-                Submission(
-                    .wholeWrite { try $0.append(draft, expecting: revision) },
-                    byteCount: draft.byteCount, continuation: continuation))
+        try await withUnsafeThrowingContinuation { continuation in
+            inbox.put(AppendSubmission(draft, expecting: revision, continuation: continuation))
         }
     }
 
@@ -51,8 +46,8 @@ public final class Sequencer: Sendable {
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (any LogReader) throws -> Value
     ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            inbox.put(Submission(.read(body), byteCount: 0, continuation: continuation))
+        try await withUnsafeThrowingContinuation { continuation in
+            inbox.put(Submission(.read(body), continuation: continuation))
         }
     }
 

@@ -46,9 +46,9 @@ struct CanonicalScanner {
     mutating func expect(_ text: StaticString) throws(CanonicalFault) {
         let count = text.utf8CodeUnitCount
         guard end - position >= count else { throw fault(.unexpectedByte) }
-        for offset in 0..<count where base[position + offset] != text.utf8Start[offset] {
-            throw fault(.unexpectedByte)
-        }
+        var difference: UInt8 = 0
+        for offset in 0..<count { difference |= base[position + offset] ^ text.utf8Start[offset] }
+        guard difference == 0 else { throw fault(.unexpectedByte) }
         position += count
     }
 

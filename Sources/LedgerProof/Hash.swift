@@ -127,6 +127,21 @@ extension Hash {
         }
     }
 
+    /// The root over 2^n hashes that lie side by side, 32 bytes each. They are used up.
+    ///
+    /// - Precondition: there are 2^n of them.
+    public static func root(consuming hashes: UnsafeMutableRawBufferPointer) -> Hash {
+        var count = hashes.count / byteCount
+        precondition(
+            count.nonzeroBitCount == 1 && hashes.count % byteCount == 0, "a full subtree has 2^n leaves")
+        let bytes = hashes.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        while count > 1 {
+            count /= 2
+            csha256_node_row(bytes, count, bytes)
+        }
+        return Hash(loading: bytes)
+    }
+
     /// The root of the empty tree: SHA-256("").
     public static let emptyRoot = sha256([UInt8]())
 }

@@ -128,28 +128,45 @@ public struct RecordView {
 }
 
 extension CanonicalScanner {
-    /// 64 lower-case hex digits, without the quotes.
+    /// 64 lower-case hex digits, without the quotes. Eight at a time: each record that is verified has such a
+    /// hash.
+    @inline(__always)
     mutating func hash() throws(CanonicalFault) -> Hash {
         guard end - position >= 2 * Hash.byteCount else { throw fault(.unexpectedEnd) }
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        var isHex = true
-        withUnsafeMutableBytes(of: &words) { target in
-            for offset in 0..<Hash.byteCount {
-                let high = HexTable.values[Int(base[position + 2 * offset])]
-                let low = HexTable.values[Int(base[position + 2 * offset + 1])]
-                isHex = isHex && high | low < 16
-                target[offset] = high << 4 | low & 15
+        let text = UnsafeRawPointer(base + position)
+        var bad: UInt64 = 0
+        var bytes: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &bytes) { target in
+            for part in 0..<8 {
+                let digits = UInt64(
+                    littleEndian: text.loadUnaligned(fromByteOffset: 8 * part, as: UInt64.self))
+                let value = Self.hexBytes(digits, &bad)
+                target.storeBytes(of: value.littleEndian, toByteOffset: 4 * part, as: UInt32.self)
             }
         }
-        guard isHex else { throw fault(.unexpectedByte) }
+        guard bad == 0 else { throw fault(.unexpectedByte) }
         position += 2 * Hash.byteCount
-        return withUnsafeBytes(of: words) { Hash(loading: $0.baseAddress!) }
+        return withUnsafeBytes(of: bytes) { Hash(loading: $0.baseAddress!) }
     }
-}
 
-/// The value of a lower-case hex digit, or 255.
-private enum HexTable {
-    static let values: [UInt8] = (0..<256).map { lowercaseHexValue(UInt8($0)) ?? 255 }
+    /// The four bytes that eight digits say. Sets a bit of `bad` where one of them is no lower-case hex
+    /// digit.
+    @inline(__always)
+    private static func hexBytes(_ digits: UInt64, _ bad: inout UInt64) -> UInt32 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops = ones << 7
+        // '0' to '9' are 30 to 39, 'a' to 'f' are 61 to 66: bit 6 tells a letter.
+        let letters = (digits >> 6) & ones
+        let values = (digits & (ones * 0x0F)) &+ letters &* 9
+        // What is no digit or letter differs when it is written again, or has a value that its kind does not
+        // have.
+        bad |= digits ^ (values &+ ones &* 0x30 &+ letters &* 0x27)
+        bad |= (values &+ ones &* 0x70) & tops
+        bad |= (((values &+ ones &* 0x76) & tops) >> 7) ^ letters
+        var packed = ((values << 4) | (values >> 8)) & 0x00FF_00FF_00FF_00FF
+        packed = (packed | (packed >> 8)) & 0x0000_FFFF_0000_FFFF
+        return UInt32(truncatingIfNeeded: packed | (packed >> 16))
+    }
 }
 
 /// Why bytes are not a record.

@@ -29,6 +29,21 @@ public struct TreeFrontier: Hashable, Sendable {
         return root
     }
 
+    /// Adds a full subtree of 2^`level` leaves.
+    ///
+    /// - Precondition: the tree ends where such a subtree begins.
+    public mutating func append(subtree root: Hash, level: Int) {
+        precondition(size.value & ((1 << level) - 1) == 0, "a subtree begins at a multiple of its size")
+        var node = root
+        var place = size.value >> level
+        while place & 1 == 1 {
+            node = Hash.node(subtrees.removeLast(), node)
+            place >>= 1
+        }
+        subtrees.append(node)
+        size = TreeSize(size.value + (1 << level))
+    }
+
     public mutating func append(_ leaf: Hash) {
         append(leaf) { _, _, _ in }
     }

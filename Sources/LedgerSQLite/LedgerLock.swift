@@ -14,17 +14,22 @@ final class LedgerLock {
     private static let turn: off_t = 0
     private static let work: off_t = 1
 
+    private let name: String
     private let file: Int32
+    /// The lock file's one line: the process id of its last holder, always as long.
+    private let note: [UInt8]
 
     /// - Throws: ``LogError`` if the lock file can neither be opened nor made.
     init(beside path: String) throws(LogError) {
-        let name = Self.path(beside: path)
+        name = Self.path(beside: path)
+        let text = Array("\(getpid())".utf8)
+        note = text + [UInt8](repeating: UInt8(ascii: " "), count: 10 - text.count) + [UInt8(ascii: "\n")]
         file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else {
             throw LogError(
                 .storage,
-                "cannot open '\(name)': \(String(cString: strerror(errno))). Make it writable, or open the ledger "
-                    + "for reading only.")
+                "cannot open '\(name)': \(String(cString: strerror(errno))). Make it writable, or open "
+                    + "the ledger for reading only.")
         }
     }
 
@@ -37,11 +42,14 @@ final class LedgerLock {
     /// Waits for the right to write.
     ///
     /// - Returns: false if somebody else kept it for longer than `limitMicros`.
-    func acquire(limitMicros: Int) -> Bool {
-        guard wait(for: Self.turn, limitMicros: limitMicros) else { return false }
+    /// - Throws: ``LogError`` with `.storage` where the file system has no such locks.
+    func acquire(limitMicros: Int) throws(LogError) -> Bool {
+        let start = Self.nowMicros()
+        guard try wait(for: Self.turn, since: start, limitMicros: limitMicros) else { return false }
         defer { _ = ledger_unlock_byte(file, Self.turn) }
-        guard wait(for: Self.work, limitMicros: limitMicros) else { return false }
-        noteHolder()
+        guard try wait(for: Self.work, since: start, limitMicros: limitMicros) else { return false }
+        // For messages only: where it fails, a message lacks a number.
+        _ = pwrite(file, note, note.count, 0)
         return true
     }
 
@@ -49,27 +57,31 @@ final class LedgerLock {
 
     /// The process that took the lock last, for messages.
     var holder: Int? {
-        var text = [UInt8](repeating: 0, count: 11)
-        let count = pread(file, &text, text.count, 0)
-        guard count > 0 else { return nil }
+        var text = [UInt8](repeating: 0, count: note.count)
+        let count = max(0, pread(file, &text, text.count, 0))
         return Int(String(decoding: text[..<count].prefix { $0 > UInt8(ascii: " ") }, as: UTF8.self))
     }
 
-    private func noteHolder() {
-        var text = Array("\(getpid())".utf8)
-        text += [UInt8](repeating: UInt8(ascii: " "), count: max(0, 10 - text.count)) + [UInt8(ascii: "\n")]
-        _ = pwrite(file, text, text.count, 0)
+    /// Polls, because no lock of Linux waits with a limit: at once, then every 50 µs, then every millisecond.
+    private func wait(for byte: off_t, since start: Int, limitMicros: Int) throws(LogError) -> Bool {
+        while true {
+            let code = ledger_lock_byte(file, byte)
+            if code == 0 { return true }
+            guard code == EAGAIN || code == EACCES || code == EINTR else {
+                throw LogError(
+                    .storage,
+                    "cannot lock '\(name)': \(String(cString: strerror(code))). Keep the ledger on a local "
+                        + "file system.")
+            }
+            let waitedMicros = Self.nowMicros() - start
+            guard waitedMicros < limitMicros else { return false }
+            usleep(waitedMicros < 2000 ? 50 : 1000)
+        }
     }
 
-    /// Polls, because no lock of Linux waits with a limit: at once, then every 50 µs, then every millisecond.
-    private func wait(for byte: off_t, limitMicros: Int) -> Bool {
-        var waitedMicros = 0
-        while ledger_lock_byte(file, byte) != 0 {
-            guard waitedMicros < limitMicros else { return false }
-            let pauseMicros = waitedMicros < 2000 ? 50 : 1000
-            usleep(UInt32(pauseMicros))
-            waitedMicros += pauseMicros
-        }
-        return true
+    private static func nowMicros() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
     }
 }

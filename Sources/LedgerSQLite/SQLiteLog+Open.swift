@@ -53,8 +53,8 @@ extension SQLiteLog {
         guard expected == nil || expected == origin else {
             throw LogError(
                 .wrongFormat,
-                "ledger '\(path)' has the origin '\(origin)', not '\(expected!)'. Name the ledger that you mean "
-                    + "with --ledger.")
+                "ledger '\(path)' has the origin '\(origin)', not '\(expected!)'. Name the ledger that "
+                    + "you mean with --ledger.")
         }
         let lock = mode == .readWrite ? try LedgerLock(beside: path) : nil
         return SQLiteLog(origin: origin, path: path, mode: mode, clock: clock, lock: lock, session: session)
@@ -98,7 +98,8 @@ extension SQLiteLog {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA page_size = 16384")
+            // Before the journal mode, which fixes it.
+            try database.execute(sql: "PRAGMA page_size = \(SQLiteSession.pageByteCount)")
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)

@@ -28,7 +28,7 @@ public final class SQLiteLog: EventLog {
     private var session: SQLiteSession?
 
     /// Pages of the write-ahead log after which it is copied into the file: about 4 MiB.
-    static let checkpointPageCount = 256
+    static let checkpointPageCount = (4 << 20) / SQLiteSession.pageByteCount
 
     init(
         origin: Origin, path: String, mode: Mode, clock: LedgerClock, lock: LedgerLock?,
@@ -51,7 +51,7 @@ public final class SQLiteLog: EventLog {
         guard mode == .readWrite, let lock else {
             throw LogError(.storage, "ledger '\(path)' is open for reading only. Open it for writing.")
         }
-        guard lock.acquire(limitMicros: SQLiteSession.busyLimitMicros) else {
+        guard try lock.acquire(limitMicros: SQLiteSession.busyLimitMicros) else {
             throw LogError.busy(path: path, holder: lock.holder, doing: "open")
         }
         defer { lock.release() }
@@ -132,7 +132,7 @@ public final class SQLiteLog: EventLog {
         guard mode == .readWrite, let lock else {
             throw LogError(.storage, "ledger '\(path)' is open for reading only. Open it for writing.")
         }
-        guard lock.acquire(limitMicros: SQLiteSession.busyLimitMicros) else {
+        guard try lock.acquire(limitMicros: SQLiteSession.busyLimitMicros) else {
             throw LogError.busy(path: path, holder: lock.holder, doing: "open")
         }
         defer { lock.release() }

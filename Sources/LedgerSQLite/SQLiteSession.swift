@@ -18,6 +18,8 @@ final class SQLiteSession {
     /// How many streams are remembered before all are forgotten.
     static let rememberedStreamLimit = 4096
     static let busyLimitMicros = 5_000_000
+    /// Of a new ledger: `docs/decisions/log-storage.md`.
+    static let pageByteCount = 8192
 
     let path: String
     let queue: DatabaseQueue
@@ -123,9 +125,7 @@ final class SQLiteSession {
         return configuration
     }
 
-    /// `page_size` counts only for a new file, before its journal mode is set.
     private static let settings = [
-        "PRAGMA page_size = 16384",
         "PRAGMA synchronous = FULL",
         "PRAGMA wal_autocheckpoint = 0",
         "PRAGMA mmap_size = 0",

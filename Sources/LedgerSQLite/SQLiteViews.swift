@@ -91,7 +91,7 @@ public final class SQLiteViews: ViewStore {
 
     public func write<Result>(_ body: (any ViewWriter) throws -> Result) throws -> Result {
         if let lock {
-            guard lock.acquire(limitMicros: Self.busyLimitMicros) else { throw Self.busy(path) }
+            guard try lock.acquire(limitMicros: Self.busyLimitMicros) else { throw Self.busy(path) }
         }
         defer { lock?.release() }
         // Where a rebuild has taken the name meanwhile, SQLite refuses: the journal would lie beside the new
@@ -117,7 +117,7 @@ public final class SQLiteViews: ViewStore {
     public static func rebuild(at path: String, _ fill: (any ViewStore) throws -> Void) throws {
         do {
             let lock = try LedgerLock(beside: path)
-            guard lock.acquire(limitMicros: busyLimitMicros) else { throw busy(path) }
+            guard try lock.acquire(limitMicros: busyLimitMicros) else { throw busy(path) }
             defer { lock.release() }
             removeLeftovers(beside: path)
             let draft = "\(path).new-\(getpid())"

@@ -12,6 +12,9 @@ struct BenchOptions {
     var only: String?
     /// Pins every measured process to one core, as the base's own figures were taken.
     var core: Int?
+    /// Runs every measured process ahead of all others (SCHED_RR, needs the right to): on a machine that
+    /// others use, a durable append is otherwise a measure of who else is running.
+    var isRealtime = false
     var folder = FileManager.default.temporaryDirectory.path
 
     init(_ arguments: [String]) throws {
@@ -34,12 +37,14 @@ struct BenchOptions {
                     throw Misuse(description: "--core needs a number")
                 }
                 core = number
+            case "--realtime": isRealtime = true
             case "--folder": folder = try value(option)
             case "--output": isJSON = try value(option) == "json"
             default:
                 throw Misuse(
                     description:
                         "unknown option '\(option)'. Options: --quick, --rounds N, --only CASE, --core N, "
+                        + "--realtime, "
                         + "--folder DIR, --output table|json")
             }
         }

@@ -7,11 +7,12 @@ struct BenchReport {
         /// Events a second.
         let base: Double
         let ours: Double
+        /// The median of the rounds' own ratios: what disturbs a round disturbs both of its runs.
+        let ratio: Double
         let peakMiB: Int
         let mark: Double?
         let limitMiB: Int?
 
-        var ratio: Double { ours / base }
         var isReached: Bool {
             ratio >= mark ?? 0 && peakMiB <= limitMiB ?? .max
         }
@@ -19,6 +20,8 @@ struct BenchReport {
 
     let lines: [Line]
     let options: BenchOptions
+    /// What one fdatasync of 4 KiB takes on this disk, the median.
+    let syncMicros: Double
 
     var reachesAllMarks: Bool { lines.allSatisfy(\.isReached) }
 
@@ -56,9 +59,11 @@ struct BenchReport {
             (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8))?.split(separator: " ").first
             ?? "?"
         let cores =
-            options.core.map { "core \($0)" } ?? "\(ProcessInfo.processInfo.activeProcessorCount) cores"
+            (options.core.map { "core \($0)" } ?? "\(ProcessInfo.processInfo.activeProcessorCount) cores")
+            + (options.isRealtime ? ", SCHED_RR" : "")
         return
-            "\(processor ?? "unknown processor"), \(cores), load \(load), \(options.rounds) rounds, \(Date())"
+            "\(processor ?? "unknown processor"), \(cores), load \(load), fdatasync \(Int(syncMicros)) µs, "
+            + "\(options.rounds) rounds, \(Date())"
     }
 
     var json: String {

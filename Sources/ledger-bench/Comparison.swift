@@ -27,14 +27,15 @@ struct Comparison {
 
     func run() throws -> BenchReport {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let (few, many, all) = options.isQuick ? (2_000, 20_000, 100_000) : (10_000, 100_000, 1_000_000)
+        let (few, many, all) = options.isQuick ? (5_000, 20_000, 100_000) : (10_000, 100_000, 1_000_000)
         try prepare(all)
         let chosen = cases(few: few, many: many).filter {
             options.only == nil || $0.name.contains(options.only!)
         }
         if chosen.contains(where: { $0.ours.contains(ledger) }) { try buildLedgers(all) }
+        let disk = try Program.run(folder + "/fsynclat", [scratch, "500", "4096", "over"], options: options)
         let lines = try chosen.map { try compare($0) }
-        return BenchReport(lines: lines, options: options)
+        return BenchReport(lines: lines, options: options, syncMicros: try Program.number("p50_us", in: disk))
     }
 
     private var data: String { folder + "/events.jsonl" }
@@ -69,11 +70,12 @@ struct Comparison {
     private func compare(_ test: Case) throws -> BenchReport.Line {
         var (theirs, ours): ([Figures], [Figures]) = ([], [])
         for _ in 0..<options.rounds {
-            theirs.append(try Program.measure(base, test.base, core: options.core))
-            ours.append(try Program.measure(own, ["measure"] + test.ours, core: options.core))
+            theirs.append(try Program.measure(base, test.base, options: options))
+            ours.append(try Program.measure(own, ["measure"] + test.ours, options: options))
         }
         return BenchReport.Line(
             name: test.name, base: Self.median(theirs.map(\.rate)), ours: Self.median(ours.map(\.rate)),
+            ratio: Self.median(zip(ours, theirs).map { $0.rate / $1.rate }),
             peakMiB: (ours.map(\.peakKiB).max() ?? 0) / 1024, mark: test.mark, limitMiB: test.limitMiB)
     }
 
@@ -84,6 +86,7 @@ struct Comparison {
         let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/base"
         say("building the base and \(count) events")
         _ = try Program.run("cc", ["-O2", "-o", base, sources + "/sq.c", "-lsqlite3", "-lcrypto"])
+        _ = try Program.run("cc", ["-O2", "-o", folder + "/fsynclat", sources + "/fsynclat.c"])
         _ = try Program.run("python3", [sources + "/gen.py", "\(count)", data])
     }
 

@@ -3,11 +3,12 @@ internal import Foundation
 /// Measures the log against plain C on the same machine, in the same run.
 ///
 /// ```
-/// ledger-bench [--quick] [--rounds N] [--only CASE] [--core N] [--folder DIR] [--output table|json]
+/// ledger-bench [--quick] [--rounds N] [--only CASE] [--core N] [--realtime] [--folder DIR]
+///              [--output table|json]
 /// ledger-bench make-ledger DIR --events N      a ledger to measure with
 /// ```
-/// Each figure is a ratio: our rate over the base's, both taken in turn, several rounds, medians. Exits with
-/// 1 where a mark is missed.
+/// Each figure is a ratio: our rate over the base's, both taken in turn in each round; the median of the
+/// rounds is told. Exits with 1 where a mark is missed.
 @main struct Main {
     static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())

@@ -7,11 +7,13 @@ enum Program {
     }
 
     /// - Returns: what it printed.
-    static func run(_ path: String, _ arguments: [String], core: Int? = nil) throws -> String {
+    static func run(_ path: String, _ arguments: [String], options: BenchOptions? = nil) throws -> String {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = (core.map { ["taskset", "-c", "\($0)"] } ?? []) + [path] + arguments
+        let pinned = (options?.core).map { ["taskset", "-c", "\($0)"] } ?? []
+        let ahead = options?.isRealtime == true ? ["chrt", "-r", "1"] : []
+        process.arguments = pinned + ahead + [path] + arguments
         process.standardOutput = output
         try process.run()
         let text = output.fileHandleForReading.readDataToEndOfFile()
@@ -24,13 +26,19 @@ enum Program {
     }
 
     /// - Returns: the numbers in a line of JSON that it printed.
-    static func measure(_ path: String, _ arguments: [String], core: Int?) throws -> Figures {
-        let text = try run(path, arguments, core: core)
+    static func measure(_ path: String, _ arguments: [String], options: BenchOptions) throws -> Figures {
+        let text = try run(path, arguments, options: options)
+        return Figures(
+            rate: try number("rate", in: text), peakKiB: Int(try number("rss_kb", in: text)))
+    }
+
+    /// A number in the line of JSON that a measurement prints last.
+    static func number(_ name: String, in text: String) throws -> Double {
         guard let line = text.split(separator: "\n").last,
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
-            let rate = (object["rate"] as? NSNumber)?.doubleValue
-        else { throw Failure(description: "\(path) printed no figures: \(text)") }
-        return Figures(rate: rate, peakKiB: (object["rss_kb"] as? NSNumber)?.intValue ?? 0)
+            let value = (object[name] as? NSNumber)?.doubleValue
+        else { throw Failure(description: "no '\(name)' in: \(text)") }
+        return value
     }
 }
 

@@ -62,8 +62,8 @@ import Testing
     }
 
     @Test func aGoodLogOfAnySizeIsGood() throws {
-        let records = Self.records((0..<300).map { .numbered($0) })
-        for size in [1, 2, 3, 4, 5, 7, 8, 9, 255, 256, 257, 300] {
+        let records = Self.records((0..<700).map { .numbered($0) })
+        for size in [1, 2, 3, 4, 5, 7, 8, 9, 255, 256, 257, 511, 512, 513, 700] {
             let leaves = records.prefix(size).map { Hash.leaf($0) }
             let good = VerificationResult.good(size: TreeSize(size), root: ReferenceTree.root(leaves))
             #expect(try verify(Array(records.prefix(size)), .full) == good)

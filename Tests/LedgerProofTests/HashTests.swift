@@ -10,10 +10,13 @@ import Testing
         var stream = HashStream()
         stream.update(Array(first.prefix(first.count / 3)))
         stream.update(Array(first.dropFirst(first.count / 3)))
+        var row = [Hash.sha256(first), Hash.sha256(second), Hash.leaf(first), Hash.leaf(second)]
+        row += row.reversed()
+        let root = row.withUnsafeMutableBytes { Hash.root(consuming: $0) }
         let pair = first.withUnsafeBytes { first in second.withUnsafeBytes { Hash.leaves(first, $0) } }
         return [
             Hash.sha256(first), Hash.leaf(first), stream.finish(), pair.0, pair.1,
-            Hash.node(Hash.sha256(first), Hash.sha256(second)),
+            Hash.node(Hash.sha256(first), Hash.sha256(second)), root,
         ]
     }
 

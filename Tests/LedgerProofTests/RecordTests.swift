@@ -79,6 +79,22 @@ import Testing
         return text[..<range.lowerBound] + replacement + text[range.upperBound...]
     }
 
+    /// Every byte at every place of `prev`: only the 16 digits are taken, each for what it says.
+    @Test func onlyLowerCaseHexIsAHash() throws {
+        let start = try #require(Self.golden.firstRange(of: Array("\"prev\":\"".utf8))).upperBound
+        for place in [0, 1, 7, 8, 31, 62, 63] {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = Self.golden
+                bytes[start + place] = byte
+                let text = bytes[start..<(start + 64)]
+                let expected = [UInt8](lowercaseHex: String(decoding: text, as: UTF8.self)).flatMap {
+                    Hash(bytes: $0)
+                }
+                #expect(links(bytes)?.previous == expected, "\(byte) at \(place)")
+            }
+        }
+    }
+
     @Test func anyBytesAreSafeToAsk() {
         for offset in Self.golden.indices {
             _ = links(Array(Self.golden.prefix(offset)))

@@ -38,6 +38,29 @@ import Testing
         }
     }
 
+    /// Every tree up to 70 leaves, cut at every place where a full subtree may be added as a whole.
+    @Test func aSubtreeIsAddedAsItsLeavesWouldBe() {
+        for start in 0..<70 {
+            for level in 0..<6 where start % (1 << level) == 0 {
+                var whole = TreeFrontier()
+                for leaf in Self.leaves.prefix(start) { whole.append(leaf) }
+                var leafByLeaf = whole
+                let added = Self.leaves[start..<(start + (1 << level))]
+                for leaf in added { leafByLeaf.append(leaf) }
+                whole.append(subtree: ReferenceTree.root(added), level: level)
+                #expect(whole == leafByLeaf)
+            }
+        }
+    }
+
+    @Test func theRootOfManyHashesSideBySideIsThatOfTheDefinition() {
+        for level in 0...9 {
+            var hashes = Array(Self.leaves.prefix(1 << level))
+            let expected = ReferenceTree.root(hashes)
+            #expect(hashes.withUnsafeMutableBytes { Hash.root(consuming: $0) } == expected)
+        }
+    }
+
     @Test func aWrongNumberOfPartsIsRefused() {
         for size in 0..<70 {
             for count in 0..<8 where count != size.nonzeroBitCount {

@@ -99,7 +99,7 @@ import Testing
 
         #expect(facts.journalMode == "wal")
         #expect(facts.synchronous == "full")
-        #expect(facts.pageByteCount == 16384)
+        #expect(facts.pageByteCount == 8192)
         #expect(facts.formatVersion == 1)
     }
 

@@ -73,6 +73,7 @@ import Testing
         arguments: [
             "UPDATE event_id SET log_index = 3 WHERE log_index = 2",
             "UPDATE event_id SET leaf_start = leaf_start + 1 WHERE log_index = 599",
+            "UPDATE event_id SET leaf_start = leaf_start + 1 WHERE log_index = 300",
             "DELETE FROM event_id WHERE log_index = 5",
             "INSERT INTO event_id VALUES (randomblob(16), 5, 0)",
             "UPDATE stream_position SET log_index = 3 WHERE log_index = 2",

@@ -25,6 +25,10 @@ void csha256_leaf_pair(
 /* RFC 6962 node: SHA-256(0x01 || left || right). */
 void csha256_node(const uint8_t left[32], const uint8_t right[32], uint8_t digest[32]);
 
+/* `count` nodes over `2 * count` hashes that lie side by side, two nodes at a time. `nodes` may be `hashes`: what is
+ * written lies before what is still to be read. */
+void csha256_node_row(const uint8_t *hashes, size_t count, uint8_t *nodes);
+
 /* Incremental hashing, for files. */
 typedef struct {
     uint32_t state[8];
