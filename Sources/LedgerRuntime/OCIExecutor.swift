@@ -113,7 +113,7 @@ struct PushRun: Sendable {
 
     func publish() async -> StageOutcome {
         var probe = await look()
-        if order.isTakeover, probe == .absent {
+        if order.mayHaveActedBefore, probe == .absent {
             try? await Task.sleep(for: patience.settle)
             probe = await look()
         }

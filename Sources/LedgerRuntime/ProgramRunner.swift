@@ -1,5 +1,10 @@
+internal import CProgramShim
 internal import Subprocess
 internal import SystemPackage
+
+#if canImport(Glibc)
+    internal import Glibc
+#endif
 
 /// One program to run, with everything it gets. Nothing is inherited.
 struct Program: Sendable {
@@ -111,20 +116,21 @@ struct ProgramRunner: Sendable {
                 FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
                 permissions: [.ownerReadWrite])
             let result = try await Subprocess.run(
-                configuration, input: .array(program.input),
+                configuration, input: try standardInput(program.input),
                 output: .fileDescriptor(file, closeAfterSpawningProcess: true), error: .combinedWithOutput)
             return ProgramResult(end: ProgramEnd(result.terminationStatus), output: [], isOutputCut: false)
         }
         guard let limit = program.captureLimitBytes else {
             let result = try await Subprocess.run(
-                configuration, input: .array(program.input), output: .sequence, error: .combinedWithOutput
+                configuration, input: try standardInput(program.input), output: .sequence,
+                error: .combinedWithOutput
             ) { execution in
                 for try await buffer in execution.standardOutput { log.append(buffer.array) }
             }
             return ProgramResult(end: ProgramEnd(result.terminationStatus), output: [], isOutputCut: false)
         }
         let result = try await Subprocess.run(
-            configuration, input: .array(program.input), output: .sequence, error: .sequence
+            configuration, input: try standardInput(program.input), output: .sequence, error: .sequence
         ) { execution in
             async let errors: Void = {
                 for try await buffer in execution.standardError { log.append(buffer.array) }
@@ -142,6 +148,14 @@ struct ProgramRunner: Sendable {
         return ProgramResult(
             end: ProgramEnd(result.terminationStatus), output: result.closureResult.0,
             isOutputCut: result.closureResult.1)
+    }
+
+    /// A file in memory, never a pipe: a child that ends before it has read a pipe would end us too, by
+    /// SIGPIPE.
+    private static func standardInput(_ bytes: [UInt8]) throws -> FileDescriptorInput {
+        let file = bytes.withUnsafeBytes { ledger_memory_file($0.baseAddress, $0.count) }
+        guard file >= 0 else { throw Errno(rawValue: errno) }
+        return .fileDescriptor(FileDescriptor(rawValue: file), closeAfterSpawningProcess: true)
     }
 }
 

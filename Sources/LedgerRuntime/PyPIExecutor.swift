@@ -9,7 +9,9 @@ internal import LedgerProof
 /// - `published` only when each of our files, fetched and hashed, is ours, and no other file is there;
 /// - `alreadyPresent` when this execution uploaded nothing;
 /// - `conflicted` when the index serves anything else under this version;
-/// - `failed` only when nothing of this attempt can have arrived; `unknown` when that cannot be said.
+/// - `failed` when the index can be read and does not have all of it; the reason says what was uploaded
+///   before;
+/// - `unknown` when it cannot be said what has arrived.
 public struct PyPIExecutor: StageExecutor {
     let host: HostEnvironment
     let patience: PublishPatience?
@@ -145,7 +147,7 @@ struct PublishRun: Sendable {
 
     func publish() async -> StageOutcome {
         var probe = await look()
-        if order.isTakeover, case .partial = probe {
+        if order.mayHaveActedBefore, case .partial = probe {
             // What an earlier execution uploaded may not show yet.
             probe = await wait(upTo: patience.settle)
         }
@@ -237,15 +239,19 @@ struct PublishRun: Sendable {
                 "the target '\(target.name)' refused the credentials (\(words)).\(earlier) "
                 + "Set \(target.environmentPrefix)_TOKEN to a token that may upload \(project), then "
                 + "retry the stage."
-            return accepted > 0 || order.mayHaveActedBefore
-                ? await settle(after: accepted, upTo: patience.firstDelay) { _ in failed(text) }
-                : failed(text)
+            guard accepted > 0 || order.mayHaveActedBefore else { return failed(text) }
+            return await settle(after: accepted, upTo: patience.firstDelay) { refusal(text, $0) }
         }
         // 400 and 409 say that the name is taken: perhaps by our own bytes, which the index does not show
         // yet.
-        return await settle(after: accepted, upTo: patience.settle) { _ in
-            failed("the target '\(target.name)' refused \(file.name): \(words).\(earlier)")
-        }
+        let text = "the target '\(target.name)' refused \(file.name): \(words).\(earlier)"
+        return await settle(after: accepted, upTo: patience.settle) { refusal(text, $0) }
+    }
+
+    /// The target said no; only an index that can be read tells that nothing else is there.
+    private func refusal(_ text: String, _ probe: Probe) -> StageOutcome {
+        if case .unreadable(let reason) = probe { return unknown("\(text) And then: \(reason)") }
+        return failed(text)
     }
 
     /// No answer: only the index can say whether the file arrived.

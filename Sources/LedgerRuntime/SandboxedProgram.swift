@@ -17,7 +17,7 @@ struct SandboxedProgram: Sendable {
     /// Folders to mask besides home folders and `/tmp`: the ledger's.
     let hidden: [String]
     /// How long `bwrap` may take to say whether it works here.
-    var trialTimeout = Duration.seconds(20)
+    var trialTimeout = Duration.seconds(60)
 
     init(host: HostEnvironment, scratch: String, readable: [String], hidden: [String]) {
         self.host = host
@@ -35,6 +35,8 @@ struct SandboxedProgram: Sendable {
         var program = program
         try Files.makeFolder(scratch + "/home")
         try Files.makeFolder(scratch + "/tmp")
+        let folder = program.workingDirectory ?? scratch
+        program.workingDirectory = folder
         program.environment = allowed.merging(program.environment) { _, new in new }
         guard let bwrap = try await workingBwrap(log: log) else {
             log.note(
@@ -43,7 +45,6 @@ struct SandboxedProgram: Sendable {
                     + "runs with a cleaned environment, but can read what this user can read")
             return try await runner.run(program, log: log)
         }
-        let folder = program.workingDirectory ?? scratch
         program.arguments = arguments(folder: folder) + ["--", program.executable] + program.arguments
         program.executable = bwrap
         program.workingDirectory = nil

@@ -2,6 +2,7 @@ import Foundation
 import LedgerEvents
 import LedgerPipeline
 import LedgerProof
+import LedgerSQLite
 import LedgerTesting
 import Testing
 
@@ -89,6 +90,31 @@ import Testing
         }
     }
 
+    /// As where another process makes the file again and writes to it, twice.
+    @Test func viewsThatAreReplacedUnderAReaderAreAskedAgain() throws {
+        let ledger = try LivedInLedger()
+        try ledger.reachTestPyPI()
+        let keeper = ViewKeeper(LedgerFolder(path: ledger.path))
+        try ledger.read { reader in
+            let context = try LedgerContext(reader, now: Session.clock.now(), files: { _ in nil })
+            var askedCount = 0
+
+            let open = try keeper.read(context) { store in
+                askedCount += 1
+                guard askedCount < 3 else { return try store.read { try $0.releases(.open, limit: 9) } }
+                try SQLiteViews.rebuild(at: ledger.views) {
+                    try LedgerViews($0).catchUp(context, batch: .rebuild)
+                }
+                // The journal of who writes to the new file, in the midst of a commit.
+                try Data([0xD9, 0xD5, 0x05, 0xF9]).write(to: URL(fileURLWithPath: ledger.views + "-journal"))
+                return try store.read { try $0.releases(.open, limit: 9) }
+            }
+
+            #expect(askedCount == 3)
+            #expect(open.compactMap { ReleaseID(stream: $0.stream) } == [ledger.release])
+        }
+    }
+
     @Test func manyMayLookAtOnce() throws {
         let ledger = try LivedInLedger()
         try ledger.reachTestGate()
@@ -101,7 +127,8 @@ import Testing
             return running.result()
         }
 
-        #expect(results.allSatisfy { $0.code == 4 && $0.notes.isEmpty })
+        #expect(
+            results.allSatisfy { $0.code == 4 && $0.notes.isEmpty }, "\(results.map { ($0.code, $0.notes) })")
         #expect(Set(results.map(\.output)).count == 1)
         #expect(try ledger.run("replay").code == 0)
     }

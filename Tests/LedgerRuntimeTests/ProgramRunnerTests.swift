@@ -47,13 +47,25 @@ import Testing
         #expect(result.text.hasPrefix(Hash.sha256(program.input).hex))
     }
 
+    /// A pipe would answer with SIGPIPE, which ends the process that writes: ledger.
+    @Test func aChildThatDoesNotReadItsInputDoesNoHarm() async throws {
+        var program = Program(
+            executable: "/bin/true", arguments: [], environment: [:], timeout: .seconds(60))
+        program.input = [UInt8](repeating: 0x61, count: 1 << 20)
+
+        for _ in 0..<10 {
+            let result = try await runner.run(program, log: StageLog())
+            #expect(result.isSuccess)
+        }
+    }
+
     @Test func aProgramThatTakesTooLongIsKilledWithItsChildren() async throws {
         let bench = try Workbench("timeout")
         defer { bench.remove() }
         let beat = bench.folder + "/beat"
 
         let result = try await runner.run(
-            shell("(while :; do echo x >> \(beat); sleep 0.05; done) & wait", timeout: .milliseconds(500)),
+            shell("(while :; do echo x >> \(beat); sleep 0.05; done) & wait", timeout: .seconds(2)),
             log: StageLog())
 
         #expect(result.end == .timedOut)

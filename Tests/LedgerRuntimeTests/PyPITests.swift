@@ -169,6 +169,21 @@ import Testing
         await shop.end()
     }
 
+    /// Half of a release is at the target: it failed, and the reason says so.
+    @Test func aTokenThatIsRefusedAfterAnEarlierAttemptNeverSoundsLikeSuccess() async throws {
+        let built = try await BuiltFiles.sample.value
+        let shop = try await Shop("half", variables: ["LEDGER_TESTPYPI_TOKEN": "wrong-wrong"])
+        let wheel = try #require(built.files.first)
+        _ = try Files.copy(
+            try #require(built.places[wheel.name]), to: shop.bench.folder + "/index/packages/" + wheel.name)
+
+        let report = try await shop.publish(built, isTakeover: true)
+
+        #expect(report.failure?.contains("refused the credentials") == true, "\(report.outcome)")
+        #expect(shop.uploads == 1)
+        await shop.end()
+    }
+
     @Test func aTargetElsewhereNeedsCredentialsAndTheVariableIsNamed() async throws {
         let built = try await BuiltFiles.sample.value
         let shop = try await Shop("credentials")

@@ -31,7 +31,10 @@ import Testing
                         found.append("process " + path)
             except OSError:
                 pass
-        if hasattr(os, "getuid") and os.getuid() == 0:
+        # Only where these can break nothing but the sandbox.
+        with open("/proc/1/cmdline", "rb") as file:
+            is_sandboxed = b"bwrap" in file.read()
+        if is_sandboxed:
             for command in (["umount", "/tmp"], ["umount", "/run"], ["mount", "-o", "remount,rw", "/"]):
                 if subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0:
                     found.append(" ".join(command))
@@ -140,7 +143,7 @@ import Testing
                 executable: try await PythonTools(root: Workbench.tools, host: bench.host).findPython()
                     .executable,
                 arguments: [
-                    "-c", Self.spy(bench).replacingOccurrences(of: "os.getuid() == 0", with: "False"),
+                    "-c", Self.spy(bench),
                 ],
                 environment: bench.host.variables, timeout: .seconds(60)), log: log)
 

@@ -15,14 +15,16 @@ struct ViewKeeper: Sendable {
     init(_ folder: LedgerFolder) { path = folder.views }
 
     /// What `body` makes of the views. Where they turn out to be damaged they are made again, and it is asked
-    /// once more.
+    /// once more; at last without any file, because a file can be replaced under a reader again and again: the
+    /// journal of the new one looks to SQLite as if it were that of the old one.
     ///
     /// - Throws: what `body` or the context's reader throws.
     func read<Result>(
         _ context: LedgerContext, _ body: (any ViewStore) throws -> Result
     ) throws -> Result {
-        let views = try current(context)
-        do { return try body(views) } catch is ViewFault { return try body(try rebuilt(context)) }
+        do { return try body(try current(context)) } catch is ViewFault {}
+        do { return try body(try rebuilt(context)) } catch is ViewFault {}
+        return try body(try withoutFile(context))
     }
 
     /// Views of the context's log: the file, or what is new in memory over it.
@@ -135,6 +137,10 @@ struct ViewKeeper: Sendable {
             case .empty, .otherVersion, .foreign: break
             }
         } catch is ViewFault {}
+        return try withoutFile(context)
+    }
+
+    private func withoutFile(_ context: LedgerContext) throws -> MemoryViews {
         let views = MemoryViews()
         try LedgerViews(views).catchUp(context, batch: .rebuild)
         return views
