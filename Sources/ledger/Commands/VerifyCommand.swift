@@ -60,7 +60,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func checkpoints() throws -> [KeptCheckpoint] { try against.map { try KeptCheckpoint.read($0) } }
 
-    private static func key(_ text: String) throws -> NoteVerifierKey {
+    static func key(_ text: String) throws -> NoteVerifierKey {
         let content =
             FileManager.default.contents(atPath: text).map { String(decoding: $0, as: UTF8.self) } ?? text
         do throws(NoteKeyFault) {

@@ -43,6 +43,36 @@ struct LedgerFolder {
             "ledger: there is no ledger here. Make one with `ledger init`, or name one with --ledger.")
     }
 
+    /// Where a new ledger is made: the folder that was named, or `.ledger` here.
+    static func forNew(_ named: String?) throws -> LedgerFolder {
+        LedgerFolder(path: absolute(named ?? Terminal.environment["LEDGER_DIR"] ?? ".ledger"))
+    }
+
+    /// - Parameter flag: what to say to take its place.
+    /// - Throws: ``Ending`` if something is there.
+    func checkIsNew(orSay flag: String? = nil) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        throw Ending(
+            .usage,
+            "ledger: '\(path)' is there already. One project, one ledger; name another folder with --ledger\(flag.map { ", or say \($0)" } ?? "")."
+        )
+    }
+
+    /// Makes what is in a ledger's folder beside its log.
+    func furnish(_ settings: LedgerConfig) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: keys, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try FileManager.default.createDirectory(atPath: evidence, withIntermediateDirectories: true)
+            try DurableFile.write(Data("*\n".utf8), to: "\(path)/.gitignore")
+            try DurableFile.write(Data(settings.text.utf8), to: config)
+        } catch {
+            throw RuntimeFault(
+                .storage, "cannot make the folder '\(path)'. Check permissions and space.",
+                cause: "\(error)")
+        }
+    }
+
     static func absolute(_ path: String) -> String {
         let full = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
         return (full as NSString).standardizingPath
@@ -66,6 +96,18 @@ struct Session {
 
     /// For commands that append.
     static func open(_ options: GlobalOptions) throws -> Session {
+        let session = try openToSign(options)
+        guard !session.config.isCopy else {
+            throw Ending(
+                .usage,
+                "ledger: this is a copy to look at, made from a bundle; nothing can be appended to it. Append to the log's own ledger; to go on with it here, import it with --log-key-file."
+            )
+        }
+        return session
+    }
+
+    /// For commands that sign what is there, and append nothing.
+    static func openToSign(_ options: GlobalOptions) throws -> Session {
         try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readWrite)
     }
 
