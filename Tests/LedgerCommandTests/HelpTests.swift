@@ -4,7 +4,7 @@ import Testing
 @Suite struct HelpTests {
     @Test(arguments: [
         "init", "status", "replay", "log", "show", "search", "doctor", "person enroll", "key revoke",
-        "import",
+        "import", "backup", "restore",
     ])
     func helpHasAnExampleAndFits(command: String) throws {
         let result = try LedgerProgram.run(

@@ -1,8 +1,9 @@
 import LedgerEvents
 import LedgerPipeline
 import LedgerProof
+import LedgerSQLite
 
-/// What a ledger can be made from again. Nothing of it is believed.
+/// What a ledger can be made from again: a bundle, or a backup. Nothing of it is believed.
 protocol LedgerSource {
     /// What the chain begins with.
     var origin: Origin { get }
@@ -44,4 +45,29 @@ struct BundleSource: LedgerSource {
         }
         return [StoredNote(size: size, text: String(decoding: note, as: UTF8.self))]
     }
+}
+
+/// A backup.
+struct BackupSource: LedgerSource {
+    let backup: SQLiteBackup
+    let log: SQLiteLog
+
+    init(_ path: String) throws {
+        backup = try SQLiteBackup(at: path)
+        log = try backup.log(clock: Session.clock)
+    }
+
+    var origin: Origin { log.origin }
+
+    func records(_ body: ([UInt8], (EvidenceReference) throws -> StoredEvidence?) throws -> Void) throws {
+        try log.read { reader in
+            try reader.scan(0..<Int.max) { _, bytes in
+                try body([UInt8](bytes)) { reference in
+                    try reader.evidence(reference.digest) ?? backup.evidence(reference.digest)
+                }
+            }
+        }
+    }
+
+    func notes() throws -> [StoredNote] { try log.read { try $0.notes(fromSize: .empty) } }
 }

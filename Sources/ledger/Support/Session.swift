@@ -58,6 +58,13 @@ struct LedgerFolder {
         )
     }
 
+    /// A name that is free, for the ledger that is there now.
+    func nameAside() -> String {
+        let time = Session.clock.now().description.prefix(19).filter { $0.isNumber }
+        return (1...).lazy.map { "\(path).aside-\(time)\($0 == 1 ? "" : "-\($0)")" }
+            .first { !FileManager.default.fileExists(atPath: $0) }!
+    }
+
     /// Makes what is in a ledger's folder beside its log.
     func furnish(_ settings: LedgerConfig) throws {
         do {
