@@ -68,8 +68,9 @@ struct LogKey {
     /// - Throws: ``Ending`` with 5 if the log does not continue the last checkpoint: nothing is signed then.
     static func checkpoint(_ session: Session) async throws -> SignedNote {
         let folder = session.folder
+        try await takeNext(session)
         let key = FileManager.default.fileExists(atPath: folder.logKey) ? try read(folder) : nil
-        return try await session.handler.decide { context, writer -> SignedNote in
+        let note = try await session.handler.decide { context, writer -> SignedNote in
             let head = context.head
             guard head.size != .empty else {
                 throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to sign.")
@@ -97,6 +98,23 @@ struct LogKey {
             let note = try signer.sign(Checkpoint(origin: identity.origin, size: head.size, root: head.root))
             try writer.keep(note: String(decoding: note.bytes, as: UTF8.self), size: head.size)
             return note
+        }
+        await OutsideMemory(session.folder, session.config)?.keep(note, of: session)
+        return note
+    }
+
+    /// Puts the next key in its place, if the log has named it by now. The old one is kept.
+    static func takeNext(_ session: Session) async throws {
+        let folder = session.folder
+        guard FileManager.default.fileExists(atPath: folder.nextLogKey) else { return }
+        let named = try await session.handler.look { $0.governance.identity(at: $0.head.size)?.key }
+        guard try read(file: folder.nextLogKey).signer.verifierKey.text == named else { return }
+        let old = FileManager.default.fileExists(atPath: folder.logKey) ? try? read(folder) : nil
+        if let old { try write(old.signer, to: "\(folder.logKey).\(old.signer.verifierKey.id.hash)") }
+        guard rename(folder.nextLogKey, folder.logKey) == 0 else {
+            throw RuntimeFault(
+                .storage, "cannot put '\(folder.nextLogKey)' in the place of 'log.key'. Do it by hand.",
+                cause: String(cString: strerror(errno)))
         }
     }
 }

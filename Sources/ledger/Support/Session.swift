@@ -14,6 +14,8 @@ struct LedgerFolder {
     var evidence: String { "\(path)/evidence" }
     var keys: String { "\(path)/keys" }
     var logKey: String { "\(keys)/log.key" }
+    /// The log's next key, until the record that names it is there.
+    var nextLogKey: String { "\(keys)/log.key.next" }
     var config: String { "\(path)/config.yml" }
 
     /// The folder that was named, or `.ledger` here or in the nearest parent.
@@ -115,7 +117,13 @@ struct Session {
 
     /// For commands that sign what is there, and append nothing.
     static func openToSign(_ options: GlobalOptions) throws -> Session {
-        try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readWrite)
+        try open(
+            try LedgerFolder.find(options.folder), output: options.output, mode: .readWrite, isChecked: true)
+    }
+
+    /// For recording that history was lost: whatever was kept of it outside.
+    static func openUnchecked(_ folder: LedgerFolder, output: OutputFormat) throws -> Session {
+        try open(folder, output: output, mode: .readWrite)
     }
 
     /// For looking at a ledger whose folder is known.
@@ -128,11 +136,15 @@ struct Session {
         try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readOnly)
     }
 
-    private static func open(_ folder: LedgerFolder, output: OutputFormat, mode: SQLiteLog.Mode) throws
-        -> Session
-    {
+    /// - Parameter isChecked: against what was kept of it outside.
+    private static func open(
+        _ folder: LedgerFolder, output: OutputFormat, mode: SQLiteLog.Mode, isChecked: Bool = false
+    ) throws -> Session {
         let config = try LedgerConfig.read(folder.config)
         let log = try SQLiteLog.open(at: folder.database, mode: mode, clock: clock)
+        if isChecked {
+            try OutsideMemory(folder, config)?.check(log, evidence: EvidenceStore(folder: folder.evidence))
+        }
         return Session(folder: folder, log: log, config: config, output: output)
     }
 
