@@ -64,7 +64,7 @@ public struct Draft: Sendable {
 
     private func removeAbandoned() {
         let (folder, prefix) = (
-            DurableFile.folder(of: target), (target as NSString).lastPathComponent + ".new-"
+            DurableFile.folder(of: target), DurableFile.name(of: target) + ".new-"
         )
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         where name.hasPrefix(prefix) {

@@ -92,6 +92,15 @@ struct DraftTests {
             Set(try Files.names(in: folder)) == [(alive.path as NSString).lastPathComponent, "bundle.new-1"])
     }
 
+    @Test(arguments: [
+        ("b", ".", "b"), ("ab", ".", "ab"), ("/b", "/", "b"), ("a/b", "a", "b"), ("/a/b", "/a", "b"),
+        ("./b", ".", "b"), ("../b", "..", "b"), ("a//b", "a/", "b"), ("é", ".", "é"),
+    ])
+    func aPathIsAFolderAndAName(path: String, folder: String, name: String) {
+        #expect(DurableFile.folder(of: path) == folder)
+        #expect(DurableFile.name(of: path) == name)
+    }
+
     @Test(arguments: [0o600, 0o644])
     func aDurableFileIsWholeHasItsModeAndLeavesNothingElse(mode: Int) throws {
         defer { Files.remove(folder) }
