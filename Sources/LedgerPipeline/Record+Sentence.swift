@@ -27,11 +27,19 @@ extension Record {
         switch type.text {
         case "ledger.opened": "opened the ledger \(said("origin"))"
         case "ledger.rekeyed": "gave the ledger a new key\(reason)"
-        case "ledger.restored": "restored the ledger\(reason)"
+        case "ledger.restored": restoredSentence
         case "evidence.erased":
             "erased \(counted(what["digests"]?.array?.count, "piece")) of evidence\(reason)"
         default: type.text
         }
+    }
+
+    private var restoredSentence: String {
+        let lost = what["lost"]?.array?.compactMap(\.integer) ?? []
+        guard lost.count == 2 else { return "restored the ledger\(reason)" }
+        return lost[0] <= lost[1]
+            ? "recorded that records \(lost[0]) to \(lost[1]) of its old history are lost\(reason)"
+            : "recorded that another history was lost\(reason)"
     }
 
     private var rosterSentence: String {

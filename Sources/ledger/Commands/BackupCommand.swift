@@ -49,6 +49,13 @@ struct BackupCommand: AsyncParsableCommand {
 
     private func checkTarget(_ target: String) throws {
         var isFolder: ObjCBool = false
+        let parent = (target as NSString).deletingLastPathComponent
+        guard FileManager.default.fileExists(atPath: parent, isDirectory: &isFolder), isFolder.boolValue
+        else {
+            throw Ending(
+                .couldNotLook,
+                "ledger: there is no folder '\(Terminal.safe(parent))'. Make it, or name another.")
+        }
         guard FileManager.default.fileExists(atPath: target, isDirectory: &isFolder) else { return }
         guard replace, !isFolder.boolValue else {
             throw Ending(

@@ -44,7 +44,7 @@ struct LostHistory {
             lost = (size.nextIndex, checkpoint.size.value - 1, made.verifierKey)
         }
         let receipt = try await session.handler.perform(
-            .restored(from: from, lost: lost, reason: reason ?? "records were lost"), by: signer)
+            .restored(from: from, lost: lost, reason: reason ?? ""), by: signer)
         return Recorded(
             receipt: receipt, from: checkpoint,
             lost: lost.map { ($0.from.value, $0.to) }, key: noteSigner?.verifierKey.text)

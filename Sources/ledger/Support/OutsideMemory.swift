@@ -81,7 +81,8 @@ struct OutsideMemory: Sendable {
                 let context = try LedgerContext(
                     reader, now: Session.clock.now(), files: { evidence.read($0) })
                 guard !context.hasRestored(kept.checkpoint) else { return }
-                throw Ending(.broken, "ledger: \(Self.words(standing)!) \(Self.remedy)")
+                throw Ending(
+                    .broken, "ledger: \(Self.words(standing)!) (Kept in '\(kept.path)'.) \(Self.remedy)")
             }
         }
     }
@@ -91,9 +92,9 @@ struct OutsideMemory: Sendable {
         switch standing {
         case .nothingKept, .continues: nil
         case .shorter(let kept, let count):
-            "the last \(count) record\(count == 1 ? " is" : "s are") missing here: a checkpoint of \(kept.checkpoint.size) records was kept in '\(kept.path)'."
+            "the last \(count) record\(count == 1 ? " is" : "s are") missing here: a checkpoint of \(kept.checkpoint.size) records was kept outside."
         case .other(let kept):
-            "this is not the ledger that it was: its first \(kept.checkpoint.size) records are not those whose checkpoint was kept in '\(kept.path)'."
+            "this is not the ledger that it was: its first \(kept.checkpoint.size) records are not those whose checkpoint was kept outside."
         }
     }
 
