@@ -42,14 +42,18 @@ public enum LogVerifier {
             guard size != .empty else { return .nothingToVerify }
             let head = try reader.head()
             guard head.size == size, head.root == root else {
-                return .broken(LogFault(.derived, at: nil, Self.staleTree(head, size)))
+                return Self.broken(LogFault(.tree, at: nil, Self.staleTree(head, size)), reader)
             }
             return .good(size: size, root: root)
         } catch let fault as LogFault {
-            return .broken(fault)
+            return broken(fault, reader)
         } catch let error as LogError where error.code == .broken {
-            return .broken(LogFault(.unreadable, at: nil, error.message))
+            return broken(LogFault(.unreadable, at: nil, error.message), reader)
         }
+    }
+
+    private static func broken(_ fault: LogFault, _ reader: any LogReader) -> VerificationResult {
+        .broken(LogBlame.improve(fault, reader) ?? fault)
     }
 
     private static func staleTree(_ head: LogHead, _ size: TreeSize) -> String {
@@ -107,6 +111,7 @@ public enum LogVerifier {
 public protocol DerivedStateHolder: LogReader {
     func derivedState() -> any DerivedState
     func derivedTables() -> any DerivedTables
+    func leafNotes() throws -> any LeafNotes
 }
 
 /// What a store derived from its records, compared with them one by one, in log order.
