@@ -68,9 +68,8 @@ FORMS = {member: test for members, test in {    # the forms of members (§1, §2
 class Fault(Exception):
     """A reason: the verdict that it leads to (None: it only explains), its record, and what it is."""
     def __init__(self, verdict, r, code, detail=""):
-        self.verdict, self.r, self.code, self.detail = verdict, r, code, detail
-    def __str__(self):
-        return " ".join(filter(None, [self.code, self.detail, self.r and f"(record {self.r.index})"]))
+        self.verdict, self.r, self.code, self.detail = verdict, r, code, detail and f": {detail}"
+    def __str__(self): return (f"#{self.r.index} " if self.r else "") + self.code + self.detail
 def failed(area, r, **requirements):    # the faults of those not met
     verdicts = (BROKEN, BROKEN) if area in ("log", "bundle", "checkpoint") else ("refused", OPEN)
     return [Fault(verdicts[met is None], r, f"{area}.{name.replace('_', '-')}")
@@ -411,7 +410,7 @@ class Release:
         except Fault as fault: self.shared.append(fault)
     def faults(self): return sum(self.reasons.values(), self.loose + self.shared)
     def describe(self):                 # its verdict, that of each stage, and the reasons
-        lines = [f"release {self.stream[8:]}: {worst(self.faults())}"]
+        lines = [f"{self.stream[8:]}: {worst(self.faults())}"]
         for name, gate in self.gates.items():
             verdict = worst(self.reasons[name] + self.shared * bool(gate))
             lines += [f"  {name} ({gate or 'no gate'}): {verdict}"]
@@ -473,7 +472,7 @@ class Release:
         found = [(r, self.weigh(r, opened, start, stage, gate, tests)) for r in votes]
         for r, wrong in found:
             counted = Fault(None, r, r.type, f"{r['approver']}, with the key {r['fingerprint']}")
-            faults += [Fault(None, r, f.code, f.detail) for f in wrong or [counted]]
+            faults += [Fault(None, r, f.code, f.detail[2:]) for f in wrong or [counted]]
         sure, maybe = ({(r.type, r["approver"]) for r, wrong in found if {f.verdict for f in wrong} <= some}
                        for some in (set(), {OPEN}))
         yes, many = (sum(kind == "gate.approved" for kind, _ in some) for some in (sure, maybe))
@@ -581,9 +580,9 @@ def verify(folder, log_key=None):       # the exit code, and the lines to print;
     except Fault as fault: log.findings.append(fault)
     faults = log.findings + log.weighty + [f for r in releases for f in r.faults()]
     verdict, note = worst(faults), log.note
-    trust = "origin authenticated" if log_key else "self-consistent, origin not authenticated"
-    lines = [f"ledger {note.origin}, size {note.size}, root {encode64(note.root)}"] if note else []
-    lines += [f"first admin's key {log.bootstrap}", "log broken" if verdict == BROKEN else trust]
+    lines = [f"Ledger {note.origin}, size {note.size}, root {encode64(note.root)}."] if note else []
+    lines += [f"First key {log.bootstrap}."]
+    lines += ["self-consistent, origin not authenticated"] if not log_key and verdict != BROKEN else []
     if log.release: lines += [f"as of revision {len(r.records)} of {r.stream}" for r in releases]
     for r in releases if verdict != BROKEN else []: lines += r.describe()
     told = faults if verdict == BROKEN else log.findings + log.weighty
