@@ -49,11 +49,10 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: house),
         .target(name: "CPythonTools"),
-        .target(name: "CProgramShim"),
         .target(
             name: "LedgerRuntime",
             dependencies: [
-                "LedgerPipeline", "LedgerEvents", "LedgerProof", "CPythonTools", "CProgramShim",
+                "LedgerPipeline", "LedgerEvents", "LedgerProof", "CPythonTools",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: house),

@@ -37,7 +37,7 @@ public enum LogVerifier {
             let (size, root) =
                 switch depth {
                 case .fast: try follow(reader, progress)
-                case .full: try check(reader, progress)
+                case .full: try quickly(reader, progress) ?? check(reader, progress)
                 }
             guard size != .empty else { return .nothingToVerify }
             let head = try reader.head()
@@ -69,6 +69,22 @@ public enum LogVerifier {
         return (frontier.size, frontier.root)
     }
 
+    /// - Returns: nil where something is wrong, or the store gives no tables to compare.
+    static func quickly(
+        _ reader: any LogReader, _ progress: ((TreeSize) -> Void)?
+    ) throws -> (TreeSize, Hash)? {
+        guard let tables = (reader as? any DerivedStateHolder)?.derivedTables() else { return nil }
+        var verifier = QuickVerifier(origin: reader.origin, tables: tables)
+        do {
+            try reader.scan(0..<Int.max) { index, bytes in
+                try verifier.follow(bytes, at: index)
+                if let progress, index.value % progressInterval == 0 { progress(index.sizeIncluding) }
+            }
+            let frontier = try verifier.finish()
+            return (frontier.size, frontier.root)
+        } catch let error as LogError where error.code != .broken { throw error } catch { return nil }
+    }
+
     private static func check(
         _ reader: any LogReader, _ progress: ((TreeSize) -> Void)?
     ) throws -> (TreeSize, Hash) {
@@ -90,6 +106,7 @@ public enum LogVerifier {
 /// A view of a store that keeps things derived from the records.
 public protocol DerivedStateHolder: LogReader {
     func derivedState() -> any DerivedState
+    func derivedTables() -> any DerivedTables
 }
 
 /// What a store derived from its records, compared with them one by one, in log order.

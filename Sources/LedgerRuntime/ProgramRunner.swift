@@ -1,4 +1,3 @@
-internal import CProgramShim
 internal import Subprocess
 internal import SystemPackage
 
@@ -48,7 +47,8 @@ struct ProgramResult: Sendable {
 /// whatever the way. The kernel watches the *thread* that forked; swift-subprocess forks on one thread that
 /// lives as long as the process (its `Thread.swift`, `runOnBackgroundThread`), so that is the right one.
 /// Where `prctl` came too late, in the moment between fork and `setpriv`, the child lives on; it holds no
-/// lease and its outcome goes nowhere.
+/// lease, its outcome goes nowhere, and its input, a pipe of ours, is empty: what it was to send is not told
+/// to it.
 ///
 /// A child is the head of its own process group, which is killed as a whole on timeout and on cancellation.
 struct ProgramRunner: Sendable {
@@ -94,9 +94,24 @@ struct ProgramRunner: Sendable {
         return (setpriv, arguments + [program.executable] + program.arguments)
     }
 
+    /// What a child does not want to read it need not: its exit code tells what became of it.
+    private struct Input: InputProtocol {
+        let bytes: [UInt8]
+
+        func write(with writer: StandardInputWriter) async throws {
+            // Where this threw, the writer would be left open, which swift-subprocess answers with a trap.
+            do { _ = try await writer.write(bytes) } catch {}
+        }
+    }
+
+    /// A child that ends before it has read its input must not end us by SIGPIPE. Children start with the
+    /// default again.
+    private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
     private static func spawn(
         _ program: Program, executable: String, arguments: [String], log: StageLog
     ) async throws -> ProgramResult {
+        _ = Self.brokenPipesAreErrors
         var options = PlatformOptions()
         options.processGroupID = 0
         options.teardownSequence = [
@@ -116,13 +131,13 @@ struct ProgramRunner: Sendable {
                 FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
                 permissions: [.ownerReadWrite])
             let result = try await Subprocess.run(
-                configuration, input: try standardInput(program.input),
+                configuration, input: Input(bytes: program.input),
                 output: .fileDescriptor(file, closeAfterSpawningProcess: true), error: .combinedWithOutput)
             return ProgramResult(end: ProgramEnd(result.terminationStatus), output: [], isOutputCut: false)
         }
         guard let limit = program.captureLimitBytes else {
             let result = try await Subprocess.run(
-                configuration, input: try standardInput(program.input), output: .sequence,
+                configuration, input: Input(bytes: program.input), output: .sequence,
                 error: .combinedWithOutput
             ) { execution in
                 for try await buffer in execution.standardOutput { log.append(buffer.array) }
@@ -130,7 +145,7 @@ struct ProgramRunner: Sendable {
             return ProgramResult(end: ProgramEnd(result.terminationStatus), output: [], isOutputCut: false)
         }
         let result = try await Subprocess.run(
-            configuration, input: try standardInput(program.input), output: .sequence, error: .sequence
+            configuration, input: Input(bytes: program.input), output: .sequence, error: .sequence
         ) { execution in
             async let errors: Void = {
                 for try await buffer in execution.standardError { log.append(buffer.array) }
@@ -148,14 +163,6 @@ struct ProgramRunner: Sendable {
         return ProgramResult(
             end: ProgramEnd(result.terminationStatus), output: result.closureResult.0,
             isOutputCut: result.closureResult.1)
-    }
-
-    /// A file in memory, never a pipe: a child that ends before it has read a pipe would end us too, by
-    /// SIGPIPE.
-    private static func standardInput(_ bytes: [UInt8]) throws -> FileDescriptorInput {
-        let file = bytes.withUnsafeBytes { ledger_memory_file($0.baseAddress, $0.count) }
-        guard file >= 0 else { throw Errno(rawValue: errno) }
-        return .fileDescriptor(FileDescriptor(rawValue: file), closeAfterSpawningProcess: true)
     }
 }
 

@@ -29,8 +29,8 @@ struct SandboxedProgram: Sendable {
 
     /// Runs `program`; its environment is added to the allow-listed one.
     ///
-    /// - Throws: ``RuntimeFault`` as ``ProgramRunner/run(_:log:)`` does, and where bwrap is installed but gives
-    ///   no answer: code that could have been masked is never run unmasked.
+    /// - Throws: ``RuntimeFault`` as ``ProgramRunner/run(_:log:)`` does, and where bwrap is installed but
+    ///   gives no answer: code that could have been masked is never run unmasked.
     func run(_ program: Program, log: StageLog) async throws(RuntimeFault) -> ProgramResult {
         var program = program
         try Files.makeFolder(scratch + "/home")

@@ -91,6 +91,11 @@ final class SQLiteDerivedState: DerivedState {
                     "the table '\(table)' has \(found) rows where the records make \(count)")
             }
         }
+        return try treeFault(size)
+    }
+
+    /// The number of hashes that are stored.
+    func treeFault(_ size: TreeSize) throws -> LogFault? {
         for level in stride(from: 0, to: 64, by: 8) {
             let count = level == 0 ? size.value / 256 * 256 : size.value >> level
             let found = try self.count(
@@ -111,4 +116,5 @@ final class SQLiteDerivedState: DerivedState {
 
 extension SQLiteTransaction: DerivedStateHolder {
     func derivedState() -> any DerivedState { SQLiteDerivedState(self) }
+    func derivedTables() -> any DerivedTables { SQLiteDerivedTables(self) }
 }

@@ -23,8 +23,10 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
-    @Test func aReaderThatHasEnoughEndsTheProgramQuietly() throws {
-        let result = try run("\"$1\" --help | true")
+    /// `doctor` starts programs, and is deaf to SIGPIPE from then on.
+    @Test(arguments: ["--help", "doctor --ledger /nowhere"])
+    func aReaderThatHasEnoughEndsTheProgramQuietly(command: String) throws {
+        let result = try run("\"$1\" \(command) | true")
 
         #expect(result.code == 0)
         #expect(result.notes.isEmpty, "\(result.notes)")

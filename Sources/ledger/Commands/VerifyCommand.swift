@@ -139,25 +139,38 @@ struct LedgerVerification {
             try Self.compare(with: against, key: key, context, &facts)
             guard !isFast else { return facts }
             facts.findings = context.governance.findings
-            var records: [Record] = []
-            var releases: [ReleaseID] = []
-            for stream in try context.reader.streams(withPrefix: "") {
-                let own = try context.reader.records(in: stream)
-                records += own
-                facts.signatureCount += own.filter { $0.what["signature"] != nil }.count
-                if let release = ReleaseID(stream: stream) { releases.append(release) }
-            }
-            records.sort { $0.index < $1.index }
-            facts.evidenceCount = records.reduce(0) { $0 + EvidenceReference.all(in: $1.what).count }
-            facts.findings += EvidenceCheck(governance: context.governance, source: context.history).findings(
-                in: records)
-            for release in releases {
-                guard let judged = try context.release(release)?.judge.judge() else { continue }
-                facts.findings += judged.findings
-                facts.releases.append(judged)
-            }
+            try Self.judge(context, &facts)
             return facts
         }
+    }
+
+    /// A stream at a time: what is kept of it is what was found.
+    private static func judge(_ context: LedgerContext, _ facts: inout Facts) throws {
+        let evidence = EvidenceCheck(governance: context.governance, source: context.history)
+        let earlier = try context.earlierReleases()
+        let streams = try context.reader.streams(withPrefix: "")
+        let progress = Progress("judging", of: streams.count)
+        defer { progress.done() }
+        var (missing, judged): ([Finding], [Finding]) = ([], [])
+        for (position, stream) in streams.enumerated() {
+            let records = try context.reader.records(in: stream)
+            for record in records {
+                facts.evidenceCount += EvidenceReference.all(in: record.what).count
+                if record.what["signature"] != nil { facts.signatureCount += 1 }
+            }
+            missing += evidence.findings(in: records)
+            if let release = ReleaseID(stream: stream),
+                let judgement = try context.release(release, earlier: .known(earlier[release]))?.judge.judge()
+            {
+                judged += judgement.findings
+                facts.releases.append(judgement)
+            }
+            progress.reached(position + 1)
+        }
+        // The same evidence may be named in several streams: it is told once, where it is named first.
+        missing.sort { ($0.index?.value ?? 0) < ($1.index?.value ?? 0) }
+        var told: Set<String> = []
+        facts.findings += missing.filter { told.insert($0.text).inserted } + judged
     }
 
     /// The log must continue every checkpoint that anyone kept, and that its key signed.

@@ -29,6 +29,11 @@ enum Terminal {
     /// A result that cannot be written was not given, so the program ends with 1 and not with what it found.
     static func result(bytes: some Sequence<UInt8>) {
         do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch {
+            if ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code == Int(EPIPE) {
+                // The reader has enough: end as a program does that never asked not to.
+                signal(SIGPIPE, SIG_DFL)
+                raise(SIGPIPE)
+            }
             note(
                 "ledger: the result could not be written: \(error.localizedDescription) "
                     + "Free some space, or write it elsewhere.")

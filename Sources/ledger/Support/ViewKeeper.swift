@@ -15,8 +15,8 @@ struct ViewKeeper: Sendable {
     init(_ folder: LedgerFolder) { path = folder.views }
 
     /// What `body` makes of the views. Where they turn out to be damaged they are made again, and it is asked
-    /// once more; at last without any file, because a file can be replaced under a reader again and again: the
-    /// journal of the new one looks to SQLite as if it were that of the old one.
+    /// once more; at last without any file, because a file can be replaced under a reader again and again:
+    /// the journal of the new one looks to SQLite as if it were that of the old one.
     ///
     /// - Throws: what `body` or the context's reader throws.
     func read<Result>(
