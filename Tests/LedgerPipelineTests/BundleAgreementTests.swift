@@ -48,6 +48,21 @@ struct BundleAgreementTests {
         #expect(theirs == flipped.map { _ in "broken" })
     }
 
+    /// The checkpoint that an inclusion proof carries is the bundle's, its signatures included.
+    @Test func anyFlippedByteOfAnInclusionProofBreaksTheBundle() throws {
+        let world = try ReleaseWorld()
+        try world.run([.tag])
+        let bundle = try Self.bundles(of: world, name: "good")[1]
+        let path = try #require(bundle.files.keys.filter { $0.hasSuffix(".tlog-proof") }.sorted().last)
+        let flipped = (0..<bundle.files[path]!.count).map { place in
+            bundle.flipped(path, at: place, bit: UInt8(place % 8))
+        }
+
+        #expect(flipped.filter { $0.verdict != "broken" }.map(\.name) == [])
+        let some = flipped.enumerated().filter { $0.offset.isMultiple(of: 20) }.map(\.element)
+        #expect(try StrangersVerifier.verdicts(of: some) == some.map { _ in "broken" })
+    }
+
     /// Every second one is damaged after it was written, or breaks rules while it is told.
     @Test(arguments: 0..<(isSoak ? 40 : 1)) func bothSayTheSameOfAnything(_ batch: Int) throws {
         var bundles: [BundleInMemory] = []
