@@ -581,7 +581,7 @@ def verify(folder, log_key=None):       # the exit code, and the lines to print;
     faults = log.findings + log.weighty + [f for r in releases for f in r.faults()]
     verdict, note = worst(faults), log.note
     lines = [f"Ledger {note.origin}, size {note.size}, root {encode64(note.root)}."] if note else []
-    lines += [f"First key {log.bootstrap}."]
+    lines += [f"First key {log.bootstrap}."] if log.bootstrap else []
     lines += ["self-consistent, origin not authenticated"] if not log_key and verdict != BROKEN else []
     if log.release: lines += [f"as of revision {len(r.records)} of {r.stream}" for r in releases]
     for r in releases if verdict != BROKEN else []: lines += r.describe()
