@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct HelpTests {
     @Test(arguments: [
-        "init", "status", "replay", "log", "show", "search", "doctor", "prove", "verify",
+        "init", "status", "replay", "log", "show", "search", "doctor", "prove", "tiles", "verify",
         "person enroll", "key revoke",
     ])
     func helpHasAnExampleAndFits(command: String) throws {
