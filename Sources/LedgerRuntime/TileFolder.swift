@@ -42,6 +42,7 @@ public struct TileFolder: Sendable {
         try Files.makeFolder(path)
         let lock = try FolderLock(path)
         defer { lock.release() }
+        try removeAbandoned()
         let published = try published(by: checkpoint.origin, reader, key: key)
         guard published.size <= checkpoint.size else {
             throw LogError(
@@ -133,6 +134,14 @@ public struct TileFolder: Sendable {
             throw RuntimeFault(
                 .storage, "cannot write '\(path)/\(name)'. Make room, or check the folder's permissions.",
                 cause: "\(error)")
+        }
+    }
+
+    /// Drafts of a checkpoint, from a run that was ended: nobody else is here now.
+    private func removeAbandoned() throws(RuntimeFault) {
+        for name in try Files.names(in: path)
+        where name.hasPrefix("\(Self.checkpointName).") && name.hasSuffix(".tmp") {
+            Files.remove("\(path)/\(name)")
         }
     }
 

@@ -126,6 +126,23 @@ import Testing
         }
     }
 
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3"), "there is no sqlite3"))
+    func aDamagedLedgerGivesNoProof() throws {
+        let place = try Place()
+        defer { place.end() }
+        let change =
+            "DROP TRIGGER log_append_only_update; UPDATE log SET record = replace(record, 'owner', 'mallo') WHERE log_index = 2; UPDATE log SET record = replace(record, 'alice', 'malic') WHERE log_index = 3;"
+        let edit = try LedgerProgram.run("sqlite3", [".ledger/ledger.db", change], in: place.ledger.folder)
+        #expect(edit.code == 0, "\(edit)")
+
+        let result = try place.ledger.run("prove", "3", "--to", "p")
+
+        #expect(result.code == 5 && result.notes.contains("Nothing was written"), "\(result)")
+        #expect(!FileManager.default.fileExists(atPath: "\(place.ledger.folder)/p"))
+        #expect(try place.ledger.run("prove", "5").code == 0)
+    }
+
     @Test func whatCannotBeProvenIsSaidWithItsRemedy() throws {
         let place = try Place()
         defer { place.end() }

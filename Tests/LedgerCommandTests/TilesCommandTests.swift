@@ -136,6 +136,7 @@ import Testing
         let whole = try Tree("\(ledger.folder)/www")
         let tile = try #require(whole.files.keys.first { $0.hasPrefix("tile/0/") })
         try FileManager.default.removeItem(atPath: "\(ledger.folder)/www/checkpoint")
+        try Data("half".utf8).write(to: URL(fileURLWithPath: "\(ledger.folder)/www/checkpoint.1.tmp"))
         try Data(repeating: 7, count: whole.files[tile]!.count).write(
             to: URL(fileURLWithPath: "\(ledger.folder)/www/\(tile)"))
 

@@ -54,7 +54,7 @@ struct ProveCommand: AsyncParsableCommand {
         let checkpoint = try Checkpoint(parsing: note.text)
         let (index, from) = (index, from)
         let made = try await session.handler.door.read { reader in
-            try Made(index: index, from: from, note: note, size: checkpoint.size, reader)
+            try Made(index: index, from: from, note: note, head: checkpoint, reader)
         }
         if let to { try Self.write(made.bytes, to: to) }
         try await show(made, checkpoint)
@@ -77,19 +77,36 @@ struct ProveCommand: AsyncParsableCommand {
     /// A proof, and the leaf hash of the record that it is about.
     private struct Made: Sendable {
         let bytes: [UInt8]
-        var leaf: Hash?
+        let leaf: Hash?
 
-        init(index: Int?, from: Int?, note: SignedNote, size: TreeSize, _ reader: any LogReader) throws {
+        /// What is handed out was checked as its receiver will: a damaged ledger gives no proofs.
+        init(index: Int?, from: Int?, note: SignedNote, head: Checkpoint, _ reader: any LogReader) throws {
             if let index {
                 let index = LogIndex(index)
-                let hashes = try reader.inclusionProof(of: index, in: size)
+                let hashes = try reader.inclusionProof(of: index, in: head.size)
+                var found: Hash?
+                try reader.scan(index.value..<(index.value + 1)) { found = Hash.leaf($1) }
+                guard let found,
+                    MerkleProof.checkInclusion(
+                        of: found, at: index, in: head.size, root: head.root, proof: hashes)
+                else { throw Self.damaged("record \(index) is not the one in the ledger's tree") }
+                leaf = found
                 bytes = TlogProof(index: index, hashes: hashes, checkpoint: note).bytes
-                leaf = try reader.subtree(SubtreeID(level: 0, place: index.value))
             } else {
                 let old = TreeSize(from ?? 0)
-                let hashes = try reader.consistencyProof(from: old, to: size)
+                let hashes = try reader.consistencyProof(from: old, to: head.size)
+                guard
+                    MerkleProof.checkConsistency(
+                        from: old, oldRoot: try reader.root(at: old), to: head.size, newRoot: head.root,
+                        proof: hashes)
+                else { throw Self.damaged("the ledger's stored tree contradicts itself") }
+                leaf = nil
                 bytes = ConsistencyProof(old: old, hashes: hashes, checkpoint: note).bytes
             }
+        }
+
+        private static func damaged(_ what: String) -> LogError {
+            LogError(.broken, "\(what). Nothing was written. Run `ledger verify` to see what is wrong.")
         }
     }
 
