@@ -56,7 +56,7 @@ public enum LogVerifier {
         .broken(LogBlame.improve(fault, reader) ?? fault)
     }
 
-    private static func staleTree(_ head: LogHead, _ size: TreeSize) -> String {
+    static func staleTree(_ head: LogHead, _ size: TreeSize) -> String {
         "the records are good, but the tree that the store keeps (\(head.size) leaves, root \(head.root)) "
             + "is not that of the \(size) records. Rebuild the ledger from an export."
     }

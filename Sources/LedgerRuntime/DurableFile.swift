@@ -53,9 +53,12 @@ public enum DurableFile {
         }
     }
 
+    /// The folder that a path lies in. Foundation's own way ends the program for a name of one character.
     static func folder(of path: String) -> String {
-        let folder = (path as NSString).deletingLastPathComponent
-        return folder.isEmpty ? "." : folder
+        var parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        _ = parts.popLast()
+        let folder = parts.joined(separator: "/")
+        return path.hasPrefix("/") ? "/" + folder : folder.isEmpty ? "." : folder
     }
 
     @discardableResult
