@@ -19,4 +19,9 @@ public enum LedgerMigrations {
     public static let sqliteViews: [Step] = [
         Step(identifier: "0001_views", sql: String(cString: ledger_sqlite_views_0001_views()))
     ]
+
+    /// What a backup holds beside the tables of the ledger.
+    public static let sqliteBackup: [Step] = [
+        Step(identifier: "0001_backup", sql: String(cString: ledger_sqlite_backup_0001_backup()))
+    ]
 }

@@ -11,3 +11,9 @@ static const char sqlite_views_0001_views[] = {
     , 0};
 
 const char *ledger_sqlite_views_0001_views(void) { return sqlite_views_0001_views; }
+
+static const char sqlite_backup_0001_backup[] = {
+#embed "../sqlite-backup/0001_backup.sql"
+    , 0};
+
+const char *ledger_sqlite_backup_0001_backup(void) { return sqlite_backup_0001_backup; }

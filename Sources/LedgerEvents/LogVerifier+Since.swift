@@ -22,7 +22,7 @@ extension LogVerifier {
                 if let progress, index.value % progressInterval == 0 { progress(index.sizeIncluding) }
             }
             guard head.size == checker.size, head.root == checker.root else {
-                return .broken(LogFault(.derived, at: nil, staleTree(head, checker.size)))
+                return .broken(LogFault(.tree, at: nil, staleTree(head, checker.size)))
             }
             try checker.finish()
             return head.size == size ? .nothingToVerify : .good(size: head.size, root: head.root)
@@ -56,7 +56,7 @@ private struct AdditionChecker {
         let before = try reader.head(at: size)
         guard before.root == root else {
             throw LogFault(
-                .derived, at: nil,
+                .tree, at: nil,
                 "the root of the log's first \(size) records is not that of the checkpoint: history was "
                     + "rewritten")
         }
@@ -87,13 +87,13 @@ private struct AdditionChecker {
             throw LogFault(.notARecord, at: index, "record \(index) is damaged: \(error)")
         }
         guard index < head.size.nextIndex else {
-            throw LogFault(.derived, at: index, "record \(index) is not in the tree that the store keeps")
+            throw LogFault(.tree, at: index, "record \(index) is not in the tree that the store keeps")
         }
         let leaf = record.leafHash()
         do throws(ChainFault) { try chain.extend(with: record, leaf: leaf) } catch { throw LogFault(error) }
         guard try reader.subtree(SubtreeID(level: 0, place: index.value)) == leaf else {
             throw LogFault(
-                .derived, at: index, "the stored tree does not hold record \(index) as it is")
+                .tree, at: index, "the stored tree does not hold record \(index) as it is")
         }
         try checkRevision(record)
         // An id that an older record has leads there.
@@ -137,7 +137,7 @@ private struct AdditionChecker {
         for (stream, end) in streams {
             guard let index = end.positions.first else { continue }
             throw LogFault(
-                .derived, at: nil, "the index of '\(stream)' leads to record \(index), which is not there")
+                .positions, at: nil, "the index of '\(stream)' leads to record \(index), which is not there")
         }
     }
 }

@@ -103,6 +103,29 @@ extension Act {
             ])
     }
 
+    // MARK: The ledger
+
+    /// That the history of a checkpoint was restored, or lost.
+    ///
+    /// - Parameters:
+    ///   - from: the newest known signed checkpoint of that history.
+    ///   - lost: nil where nothing is; else the index of this record, the last lost one, and who the log is
+    ///     from here on.
+    public static func restored(
+        from: SignedNote, lost: (from: LogIndex, to: Int, key: NoteVerifierKey)?, reason: String
+    ) -> Act {
+        var what: JSONObject = [
+            "from": .string(String(decoding: from.bytes, as: UTF8.self)), "lost": .null,
+            "reason": .string(reason),
+        ]
+        if let lost {
+            what["lost"] = [.integer(Int64(lost.from.value)), .integer(Int64(lost.to))]
+            what["origin"] = .string(lost.key.name)
+            what["key"] = .string(lost.key.text)
+        }
+        return Act(.ledger, "ledger.restored", what)
+    }
+
     // MARK: Pipelines
 
     public static func define(_ definition: PipelineDefinition) -> Act {

@@ -39,7 +39,7 @@ public struct BundleVerifier {
     }
 
     /// 4 GiB of records.
-    private static let recordsLimitBytes = 1 << 32
+    public static let recordsLimitBytes = 1 << 32
 
     public func verify() -> BundleVerification {
         var result = BundleVerification()

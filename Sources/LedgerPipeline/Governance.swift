@@ -21,10 +21,19 @@ public struct Governance: Sendable {
         public let key: String
     }
 
+    /// That history was lost, and from which checkpoint this is known. `FORMAT.md` §5, `ledger.restored`.
+    public struct Restoration: Hashable, Sendable {
+        public let index: LogIndex
+        /// The newest known checkpoint of the lost history.
+        public let from: Checkpoint
+        public let hasLost: Bool
+    }
+
     public private(set) var roster = Roster()
     /// Valid definitions by pipeline, in log order.
     public private(set) var definitions: [String: [DefinitionRecord]] = [:]
     public private(set) var identities: [Identity] = []
+    public private(set) var restorations: [Restoration] = []
     /// `project` of `ledger.opened`, where it says one.
     public private(set) var project: String?
     /// Digests that were erased, with the record that says so.
@@ -206,13 +215,36 @@ public struct Governance: Sendable {
         switch record.type.text {
         case "pipeline.defined": define(record, by: by)
         case "evidence.erased": erase(record)
-        case "ledger.rekeyed", "ledger.restored":
+        case "ledger.restored": restore(record)
+        case "ledger.rekeyed":
             guard let origin = record.text("origin").flatMap({ Origin($0) }), let key = record.text("key")
             else { return }
             identities.append(Identity(index: record.index, origin: origin, key: key))
         default:
             if let finding = roster.apply(record) { findings.append(finding) }
         }
+    }
+
+    private mutating func restore(_ record: Record) {
+        func bad(_ text: String) { findings.append(Finding("ledger.lost", at: record.index, text)) }
+        let from = record.text("from").flatMap { Self.checkpoint(ofNote: $0) }
+        guard let lost = record.what["lost"], !lost.isNull else {
+            if let from { restorations.append(Restoration(index: record.index, from: from, hasLost: false)) }
+            return
+        }
+        guard let from, lost == [.integer(Int64(record.index.value)), .integer(Int64(from.size.value) - 1)]
+        else { return bad("ledger.restored: `lost` is not as in `from`") }
+        guard let origin = record.text("origin").flatMap({ Origin($0) }), let key = record.text("key"),
+            (try? NoteVerifierKey(key))?.name == origin.text
+        else { return bad("ledger.restored: what was lost asks for a new origin and its key") }
+        restorations.append(Restoration(index: record.index, from: from, hasLost: true))
+        identities.append(Identity(index: record.index, origin: origin, key: key))
+    }
+
+    /// The text of a checkpoint, alone or with its signatures.
+    private static func checkpoint(ofNote text: String) -> Checkpoint? {
+        let bytes = Array(text.utf8)
+        return try? Checkpoint(parsing: (try? SignedNote(parsing: bytes))?.text ?? bytes)
     }
 
     private mutating func define(_ record: Record, by: String) {

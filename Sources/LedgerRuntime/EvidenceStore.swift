@@ -31,9 +31,14 @@ public struct EvidenceStore: Sendable {
     /// Keeps what is too large for the log.
     public func keepLarge(_ act: Act) throws {
         for (digest, content) in act.evidence where !Self.isSmall(content.content) {
-            if let salt = content.salt { try write(salt, to: path(digest) + ".salt") }
-            try write(content.content, to: path(digest))
+            try keep(content, digest: digest)
         }
+    }
+
+    /// Keeps evidence that has this digest as a file, the salt first.
+    public func keep(_ evidence: StoredEvidence, digest: Hash) throws {
+        if let salt = evidence.salt { try write(salt, to: path(digest) + ".salt") }
+        try write(evidence.content, to: path(digest))
     }
 
     /// Keeps a file, however large, without reading it whole.

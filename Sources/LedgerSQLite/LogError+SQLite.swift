@@ -54,10 +54,16 @@ extension LogError {
             .busy, "cannot \(verb) ledger '\(path)': it is locked by another writer\(who). Wait, or stop it.")
     }
 
-    static func notALedger(path: String) -> LogError {
+    static func notABackup(path: String) -> LogError {
+        LogError(.wrongFormat, "'\(path)' is not a backup. `ledger backup FILE` writes one.")
+    }
+
+    static func notALedger(path: String, isBackup: Bool = false) -> LogError {
         LogError(
             .wrongFormat,
-            "'\(path)' is not a ledger. Name the folder of a ledger with --ledger, or run `ledger init` to start one."
+            isBackup
+                ? "'\(path)' is a backup, not a ledger. Make a ledger of it with `ledger restore`."
+                : "'\(path)' is not a ledger. Name the folder of a ledger with --ledger, or run `ledger init` to start one."
         )
     }
 

@@ -60,14 +60,21 @@ extension SQLiteLog {
         return SQLiteLog(origin: origin, path: path, mode: mode, clock: clock, lock: lock, session: session)
     }
 
-    /// - Throws: ``LogError`` unless the file is a ledger of the format that this program knows.
-    static func openSession(path: String, mode: Mode) throws(LogError) -> SQLiteSession {
+    /// - Parameter wanted: the kind of file, as its application id tells.
+    /// - Throws: ``LogError`` unless the file is of that kind, in the format that this program knows.
+    static func openSession(
+        path: String, mode: Mode, wanted: Int = applicationID
+    ) throws(LogError) -> SQLiteSession {
         guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
         let access = try access(to: path, mode: mode)
         let session = try SQLiteSession(path: path, access: access)
         let kind = try session.ask { try Int.fetchOne($0, sql: "PRAGMA application_id") }
         let version = try session.ask { try Int.fetchOne($0, sql: "PRAGMA user_version") } ?? 0
-        guard kind == applicationID else { throw .notALedger(path: path) }
+        guard kind == wanted else {
+            throw wanted == SQLiteBackup.applicationID
+                ? .notABackup(path: path)
+                : .notALedger(path: path, isBackup: kind == SQLiteBackup.applicationID)
+        }
         guard version <= formatVersion else {
             throw LogError(
                 .wrongFormat,

@@ -48,6 +48,10 @@ public final class SQLiteLog: EventLog {
     // MARK: Transactions
 
     public func write<Result>(_ body: (any LogWriter) throws -> Result) throws -> Result {
+        try transact { try body($0) }
+    }
+
+    func transact<Result>(_ body: (SQLiteTransaction) throws -> Result) throws -> Result {
         guard mode == .readWrite, let lock else {
             throw LogError(.storage, "ledger '\(path)' is open for reading only. Open it for writing.")
         }

@@ -146,18 +146,31 @@ final class SQLiteTransaction: LogWriter {
             if let receipt = try earlierReceipt(of: draft) { return receipt }
             throw error
         }
+        let leaf = Hash.leaf(bytes)
+        guard
+            try insert(
+                bytes, at: index, id: draft.id, leaf: leaf, stream: draft.stream, state: state,
+                revision: revision, time: time)
+        else { return try earlierReceipt(of: draft)! }
+        return Receipt(index: index, revision: revision, leaf: leaf, time: time, wasDuplicate: false)
+    }
+
+    /// Adds the rows of one record at the end, which is at `index`.
+    ///
+    /// - Returns: false if the id is taken. Nothing was added then.
+    func insert(
+        _ bytes: [UInt8], at index: LogIndex, id: EventID, leaf: Hash, stream: StreamName,
+        state: SQLiteSession.StreamState?, revision: Int, time: Timestamp
+    ) throws(LogError) -> Bool {
         try willChange()
         // The id first: where it is taken, nothing else was added.
-        let leaf = Hash.leaf(bytes)
-        guard try session.insert(draft.id, at: index, leaf: leaf) else {
-            return try earlierReceipt(of: draft)!
-        }
+        guard try session.insert(id, at: index, leaf: leaf) else { return false }
         try session.insert(bytes, at: index)
-        let number = if let state { state.number } else { try session.insert(draft.stream) }
+        let number = if let state { state.number } else { try session.insert(stream) }
         try session.insertPosition(of: index, stream: number, revision: revision)
         try extend(with: leaf, time: time)
-        session.remember(.init(number: number, revision: revision), of: draft.stream)
-        return Receipt(index: index, revision: revision, leaf: leaf, time: time, wasDuplicate: false)
+        session.remember(.init(number: number, revision: revision), of: stream)
+        return true
     }
 
     private func extend(with leaf: Hash, time: Timestamp) throws(LogError) {

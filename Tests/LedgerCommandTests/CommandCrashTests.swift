@@ -16,6 +16,10 @@ import Testing
         let recordCount: Int
         /// How it ends where it was done before.
         let againCode: Int
+        /// What it makes, where it adds no records.
+        var makes = "bundle"
+        /// How `ledger verify` ends before it.
+        var verifyCode = 0
         var description: String { arguments.prefix(3).joined(separator: " ") }
     }
 
@@ -38,10 +42,49 @@ import Testing
             ("gate", Case(arguments: ["checkpoint", "--to", "kept"], recordCount: 0, againCode: 0)),
             ("gate", Case(arguments: ["export", "bundle"], recordCount: 0, againCode: 2)),
         ]
-        for (state, tried) in cases {
+        for (state, tried) in cases + (try await copies(world)) {
             try await check(tried, from: state, world, &generator)
         }
         await world.end()
+    }
+
+    /// Commands that make a ledger from another one, or a copy of it.
+    private func copies(_ world: CrashWorld) async throws -> [(String, Case)] {
+        try world.bringBack("gate")
+        try await world.ledger(["backup", "gate.ledger"])
+        try await world.ledger(["export", "gate.bundle"])
+        // A ledger that has lost its last record, as what was kept outside of it knows.
+        try world.bringBack("gate")
+        try await world.ledger(world.approve("TestGate"))
+        try await world.ledger(["checkpoint"])
+        try world.keep(as: "lost")
+        try FileManager.default.removeItem(atPath: world.folder + "/states/lost/ledger")
+        try FileManager.default.copyItem(
+            atPath: world.folder + "/states/gate/ledger", toPath: world.folder + "/states/lost/ledger")
+        let made = ["--ledger", "made"]
+        return [
+            ("gate", Case(arguments: ["backup", "made"], recordCount: 0, againCode: 2, makes: "made")),
+            (
+                "gate",
+                Case(
+                    arguments: ["restore", "gate.ledger"] + made, recordCount: 0, againCode: 2, makes: "made")
+            ),
+            (
+                "gate",
+                Case(arguments: ["restore", "gate.ledger", "--replace"], recordCount: 0, againCode: 0)
+            ),
+            (
+                "gate",
+                Case(
+                    arguments: ["import", "gate.bundle"] + made, recordCount: 0, againCode: 2, makes: "made")
+            ),
+            (
+                "lost",
+                Case(
+                    arguments: ["restore", "--acknowledge", "--as", "alice", "--key", "alice"],
+                    recordCount: 1, againCode: 0, verifyCode: 5)
+            ),
+        ]
     }
 
     private func check(
@@ -59,14 +102,16 @@ import Testing
             let added = try world.size() - before
             let isDone =
                 tried.recordCount == 0
-                ? FileManager.default.fileExists(atPath: world.folder + "/bundle") : added > 0
+                ? FileManager.default.fileExists(atPath: "\(world.folder)/\(tried.makes)") : added > 0
 
             #expect([0, tried.recordCount].contains(added), "\(tried), killed \(place)")
             #expect(
                 killed.output.isEmpty || isDone || tried.recordCount == 0,
                 "\(tried), killed \(place): \(killed.output)")
             let verified = try await world.attempt(["verify"])
-            #expect(verified.code == 0, "\(tried), killed \(place): \(verified.output)\(verified.words)")
+            #expect(
+                verified.code == (isDone ? 0 : tried.verifyCode),
+                "\(tried), killed \(place): \(verified.output)\(verified.words)")
             let again = try await world.attempt(tried.arguments)
             #expect(again.code == (isDone ? tried.againCode : 0), "\(tried), killed \(place): \(again.words)")
             #expect(try world.size() - before == tried.recordCount)
@@ -83,6 +128,19 @@ import Testing
             let verified = try await world.attempt(["verify", "--against", "kept/\(name)"])
             #expect(
                 verified.code == 0, "\(tried), killed \(place): \(name): \(verified.output)\(verified.words)")
+        }
+        if FileManager.default.fileExists(atPath: world.folder + "/made/ledger.db") {
+            let verified = try await world.attempt(["verify", "--ledger", "made"])
+            #expect(
+                verified.code == 0, "\(tried), killed \(place): \(verified.output)\(verified.words)")
+        } else if FileManager.default.fileExists(atPath: world.folder + "/made") {
+            let restored = try await world.attempt(["restore", "made", "--ledger", "made-of-it"])
+            #expect(restored.code == 0, "\(tried), killed \(place): \(restored.words)")
+        }
+        if tried.verifyCode != 0 {
+            // Whatever happened, the log goes on, under its new key.
+            try await world.ledger(["checkpoint"])
+            try await world.ledger(["verify"])
         }
         if FileManager.default.fileExists(atPath: world.folder + "/bundle") {
             let verified = try await world.attempt(["verify", "--bundle", "bundle"])
@@ -131,7 +189,9 @@ import Testing
     }
 
     private func reset(_ world: CrashWorld, to state: String) throws {
-        for name in ["kept", "bundle"] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: world.folder)
+        for name in names
+        where ["kept", "bundle", "made", "made-of-it"].contains(name) || name.hasPrefix("ledger.aside-") {
             try? FileManager.default.removeItem(atPath: "\(world.folder)/\(name)")
         }
         try world.bringBack(state)

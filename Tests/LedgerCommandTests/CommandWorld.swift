@@ -195,8 +195,10 @@ enum Shell {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LEDGER_") }
-        process.environment = inherited.merging(environment) { _, new in new }
+        var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LEDGER_") }
+        // What is remembered of a ledger is not this user's.
+        variables["LEDGER_STATE"] = folder + "/.state"
+        process.environment = variables.merging(environment) { _, new in new }
         let (output, errors) = (
             "\(folder)/.output-\(UUID().uuidString)", "\(folder)/.errors-\(UUID().uuidString)"
         )

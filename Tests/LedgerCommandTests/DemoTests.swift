@@ -98,6 +98,7 @@ struct DemoWorld {
     private var environment: [String: String] {
         var result = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LEDGER_") }
         result["LEDGER_TOOLS"] = CommandWorld.tools
+        result["LEDGER_STATE"] = folder + "/state"
         return result
     }
 

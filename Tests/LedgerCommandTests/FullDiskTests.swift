@@ -78,6 +78,40 @@ import Testing
         await world.end()
     }
 
+    /// A copy that does not fit is not there; with room made it is.
+    @Test(.timeLimit(.minutes(60)))
+    func aFullDiskKeepsNoHalfOfACopy() async throws {
+        let world = try await CrashWorld.make()
+        let mounted = try await SmallDisk.mount(at: world.folder + "/small")
+        guard let disk = mounted else {
+            print("aFullDiskKeepsNoHalfOfACopy: skipped, tmpfs cannot be mounted here")
+            await world.end()
+            return
+        }
+        try await world.ledger(["backup", "good.ledger"])
+        try await world.ledger(["export", "bundle"])
+        let small = disk.folder
+
+        for arguments in [
+            ["backup", "\(small)/made"], ["restore", "good.ledger", "--ledger", "\(small)/made"],
+            ["import", "bundle", "--ledger", "\(small)/made"],
+        ] {
+            for room in [0, 4, 40, 100] {
+                try disk.fill(leaving: room << 10)
+                let full = try await world.attempt(arguments)
+                let left = try FileManager.default.contentsOfDirectory(atPath: small)
+                try disk.makeRoom()
+
+                #expect(full.code == 1 && !full.words.isEmpty, "\(arguments), \(room): \(full.words)")
+                #expect(left == ["filler"], "\(arguments), \(room)")
+            }
+            try await world.ledger(arguments)
+            try FileManager.default.removeItem(atPath: small + "/made")
+        }
+        try await disk.unmount()
+        await world.end()
+    }
+
     @Test(.timeLimit(.minutes(60)))
     func aFullTemporaryDiskKeepsTheApprovals() async throws {
         let world = try await CrashWorld.make()

@@ -60,6 +60,8 @@ enum LedgerProgram {
         var variables = ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("LEDGER_") && $0.key != "NO_COLOR"
         }
+        // What is remembered of a ledger is not this user's.
+        variables["LEDGER_STATE"] = folder + "/.state"
         variables.merge(environment) { _, new in new }
         process.environment = variables
         process.standardInput = FileHandle.nullDevice

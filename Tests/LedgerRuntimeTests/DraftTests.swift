@@ -34,13 +34,54 @@ struct DraftTests {
         #expect(try Files.names(in: folder + "/bundle") == ["precious"])
     }
 
+    @Test func aFileThatIsThereIsNotReplacedUnlessItIsTold() throws {
+        defer { Files.remove(folder) }
+        let target = folder + "/backup"
+        try Files.write([1], to: target)
+        let draft = Draft(of: target)
+        try Files.write([2], to: draft.path)
+
+        #expect(throws: RuntimeFault.self) { try draft.publish() }
+        #expect(try Files.read(target, limitBytes: 9) == [1])
+        try draft.publishReplacing()
+
+        #expect(try Files.read(target, limitBytes: 9) == [2])
+        #expect(try Files.names(in: folder) == ["backup"])
+    }
+
+    @Test func whatIsReplacedIsKeptAside() throws {
+        defer { Files.remove(folder) }
+        try Files.makeFolder(folder + "/ledger/old")
+        let draft = Draft(of: folder + "/ledger")
+        try Files.makeFolder(draft.path + "/new")
+
+        try draft.publish(keepingOldAs: folder + "/aside")
+
+        #expect(try Files.names(in: folder) == ["aside", "ledger"])
+        #expect(try Files.names(in: folder + "/ledger") == ["new"])
+        #expect(try Files.names(in: folder + "/aside") == ["old"])
+    }
+
+    @Test func whereTheOldOneIsGoneTheDraftIsStillThere() throws {
+        defer { Files.remove(folder) }
+        let draft = Draft(of: folder + "/ledger")
+        try Files.makeFolder(draft.path + "/new")
+
+        #expect(throws: RuntimeFault.self) { try draft.publish(keepingOldAs: folder + "/aside") }
+
+        #expect(try Files.names(in: folder) == [(draft.path as NSString).lastPathComponent])
+        draft.discard()
+        #expect(try Files.names(in: folder) == [])
+    }
+
     @Test func theNextDraftRemovesThoseOfTheDead() throws {
         defer { Files.remove(folder) }
         var dead = WorkerIdentity.make().label.split(separator: ".").map { String($0) }
         dead[3] = "1"
         let alive = Draft(of: folder + "/bundle")
         for path in [
-            alive.path, "\(folder)/bundle.new-\(dead.joined(separator: "."))", folder + "/bundle.new-1",
+            alive.path, "\(folder)/bundle.new-\(dead.joined(separator: "."))",
+            "\(folder)/bundle.new-\(dead.joined(separator: "."))-journal", folder + "/bundle.new-1",
         ] {
             try Files.makeFolder(path)
         }

@@ -18,8 +18,8 @@ struct CheckpointCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = try Session.open(global)
-        let note = try await LogKey.read(session.folder).checkpoint(session)
+        let session = try Session.openToSign(global)
+        let note = try await LogKey.checkpoint(session)
         let checkpoint = try Checkpoint(parsing: note.text)
         if let to {
             let name = checkpoint.origin.text.replacing("/", with: "_")

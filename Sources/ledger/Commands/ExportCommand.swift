@@ -31,7 +31,7 @@ struct ExportCommand: AsyncParsableCommand {
         guard !FileManager.default.fileExists(atPath: folder) else {
             throw Ending(.usage, "ledger: '\(Terminal.safe(folder))' is there already. Name a new folder.")
         }
-        let session = try Session.open(global)
+        let session = try Session.openToSign(global)
         var scope = BundleWriter.Scope.whole(withProofs: proofs)
         if let release {
             let id = try await session.release(release)
@@ -62,7 +62,7 @@ enum BundleFolder {
     static func write(_ session: Session, scope: BundleWriter.Scope, to folder: String) async throws
         -> Checkpoint
     {
-        let note = try await LogKey.read(session.folder).checkpoint(session)
+        let note = try await LogKey.checkpoint(session)
         let draft = Draft(of: folder)
         do {
             try await session.handler.look { context in

@@ -66,8 +66,7 @@ struct InitCommand: AsyncParsableCommand {
         let definition = try definition(project)
         let signer = SSHKeygenSigner(person: owner, keyFile: key, environment: Terminal.environment)
         let publicKey = try await SSHKeygen(environment: Terminal.environment).publicKey(of: key)
-        let target = LedgerFolder(
-            path: LedgerFolder.absolute(global.folder ?? Terminal.environment["LEDGER_DIR"] ?? ".ledger"))
+        let target = try LedgerFolder.forNew(global.folder)
         let fingerprint = try await LedgerMaker(
             project: project, origin: origin, signer: signer, publicKey: publicKey, definition: definition
         ).make(at: target)
@@ -123,12 +122,7 @@ struct LedgerMaker {
     /// - Returns: the log's verifier key.
     /// - Throws: ``Ending`` if there is one already.
     func make(at target: LedgerFolder) async throws -> String {
-        guard !FileManager.default.fileExists(atPath: target.path) else {
-            throw Ending(
-                .usage,
-                "ledger: '\(target.path)' is there already. One project, one ledger; name another folder with --ledger."
-            )
-        }
+        try target.checkIsNew()
         let draft = Draft(of: target.path)
         do {
             let key = try await fill(LedgerFolder(path: draft.path))
@@ -141,27 +135,14 @@ struct LedgerMaker {
     }
 
     private func fill(_ folder: LedgerFolder) async throws -> String {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder.keys, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]
-            )
-            try FileManager.default.createDirectory(
-                atPath: folder.evidence, withIntermediateDirectories: true)
-            try DurableFile.write(Data("*\n".utf8), to: "\(folder.path)/.gitignore")
-            try DurableFile.write(
-                Data(LedgerConfig(project: project, notify: nil).text.utf8), to: folder.config)
-        } catch {
-            throw RuntimeFault(
-                .storage, "cannot make the folder '\(folder.path)'. Check permissions and space.",
-                cause: "\(error)")
-        }
+        try folder.furnish(LedgerConfig(project: project))
         var generator = SystemRandomNumberGenerator()
         let noteSigner = NoteSigner.make(for: origin, using: &generator)
-        try DurableFile.write(Data((noteSigner.privateText + "\n").utf8), to: folder.logKey, mode: 0o600)
+        try LogKey.write(noteSigner, to: folder.logKey)
         let key = noteSigner.verifierKey.text
         let log = try SQLiteLog.create(at: folder.database, origin: origin, clock: Session.clock)
         let session = Session(
-            folder: folder, log: log, config: LedgerConfig(project: project, notify: nil), output: .table)
+            folder: folder, log: log, config: LedgerConfig(project: project), output: .table)
         let opened = Act(
             .ledger, "ledger.opened",
             ["format": 1, "key": .string(key), "origin": .string(origin.text), "project": .string(project)])

@@ -50,7 +50,7 @@ struct ProveCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try Session.open(global)
         try await checkRange(session)
-        let note = try await LogKey.read(session.folder).checkpoint(session)
+        let note = try await LogKey.checkpoint(session)
         let checkpoint = try Checkpoint(parsing: note.text)
         let (index, from) = (index, from)
         let made = try await session.handler.door.read { reader in

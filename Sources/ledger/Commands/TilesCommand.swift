@@ -27,7 +27,7 @@ struct TilesCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try Session.open(global)
-        let note = try await LogKey.read(session.folder).checkpoint(session)
+        let note = try await LogKey.checkpoint(session)
         let checkpoint = try Checkpoint(parsing: note.text)
         let target = TileFolder(folder)
         let changes = try await session.handler.look { context in

@@ -110,7 +110,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private func checkpoints() throws -> [KeptCheckpoint] { try against.map { try KeptCheckpoint.read($0) } }
 
-    private static func key(_ text: String) throws -> NoteVerifierKey {
+    static func key(_ text: String) throws -> NoteVerifierKey {
         let content =
             FileManager.default.contents(atPath: text).map { String(decoding: $0, as: UTF8.self) } ?? text
         do throws(NoteKeyFault) {
@@ -182,9 +182,13 @@ struct LedgerVerification {
 
     private func facts() async throws -> Facts {
         let (isFast, against, key) = (isFast, against, key)
+        let memory = OutsideMemory(session.folder, session.config)
         return try await session.handler.look { context in
             var facts = Facts()
             facts.identity = context.governance.identity(at: context.head.size)
+            if let kept = try memory.flatMap({ try Self.compare(with: $0, context) }) {
+                facts.kept.append(kept)
+            }
             facts.bootstrap = context.governance.bootstrapFingerprint
             try Self.compare(with: against, key: key, context, &facts)
             guard !isFast else { return facts }
@@ -230,8 +234,10 @@ struct LedgerVerification {
         let known = facts.identity.flatMap { try? NoteVerifierKey($0.key) }
         for kept in against {
             var fault: String?
-            let keys = [key, known].compactMap { $0 }
-            if kept.checkpoint.origin != context.reader.origin {
+            // Who the log was at that size: it may have had another name and key since.
+            let then = context.governance.identity(at: kept.checkpoint.size) ?? facts.identity
+            let keys = [key, then.flatMap { try? NoteVerifierKey($0.key) }].compactMap { $0 }
+            if kept.checkpoint.origin != then?.origin {
                 fault = "it is of another log, '\(kept.checkpoint.origin)'"
             } else if (try? kept.note.verify(with: keys.count == 2 && keys[0] == keys[1] ? [keys[0]] : keys))
                 == nil
@@ -248,6 +254,21 @@ struct LedgerVerification {
         }
         if let key, key != known {
             facts.kept.append(("the log key that was given", "it is not the log's own"))
+        }
+    }
+
+    /// What was kept outside of the ledger without being asked for.
+    ///
+    /// - Returns: nil where nothing was, or where an admin has recorded that it is lost.
+    private static func compare(
+        with memory: OutsideMemory, _ context: LedgerContext
+    ) throws -> (path: String, fault: String?)? {
+        let standing = try memory.standing(of: context.reader)
+        switch standing {
+        case .nothingKept: return nil
+        case .continues(let kept): return (kept.path, nil)
+        case .shorter(let kept, _), .other(let kept):
+            return context.hasRestored(kept.checkpoint) ? nil : (kept.path, OutsideMemory.words(standing))
         }
     }
 

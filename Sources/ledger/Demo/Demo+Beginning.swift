@@ -65,6 +65,10 @@ extension Demo {
         let said = try await type(
             "ledger init --project \(DemoPackage.project) --origin demo.example/autocli --owner \(owner.name) "
                 + "--key \(DemoFolder.key(of: owner.name)) --pipeline \(DemoFolder.pipeline)")
+        // A demo leaves nothing outside of its folder, and the next one finds nothing of this one.
+        try folder.write(
+            LedgerConfig(project: DemoPackage.project, checkpoints: "../checkpoints").text,
+            to: ".ledger/config.yml")
         let row = said.split(separator: "\n").first { $0.hasPrefix("log key ") }
         try folder.write("\(row?.split(separator: " ").last ?? "")\n", to: DemoFolder.logKey)
     }

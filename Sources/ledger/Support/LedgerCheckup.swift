@@ -74,6 +74,7 @@ struct LedgerCheckup {
                     "`ledger show \(finding.index?.value ?? 0)` shows it."))
         }
         items.append(logKey(context))
+        items.append(memory(context))
         items.append(views(context))
         return items
     }
@@ -97,6 +98,33 @@ struct LedgerCheckup {
                 "Restore the right one from a backup.")
         }
         return .init(Self.topic, "log key", .fine, signer.verifierKey.id.description)
+    }
+
+    private func memory(_ context: LedgerContext) -> Checkup.Item {
+        func item(_ state: Checkup.State, _ text: String, _ remedy: String? = nil) -> Checkup.Item {
+            .init(Self.topic, "kept outside", state, text, remedy)
+        }
+        let config = (try? LedgerConfig.read(folder.config)) ?? LedgerConfig(project: "")
+        guard let memory = OutsideMemory(folder, config) else {
+            return item(.fine, "no checkpoint, as config.yml says")
+        }
+        do {
+            let standing = try memory.standing(of: context.reader)
+            switch standing {
+            case .nothingKept: return item(.fine, "no checkpoint yet: `ledger checkpoint` keeps one")
+            case .continues(let kept):
+                return item(.fine, "a checkpoint of \(kept.checkpoint.size) records, in \(kept.path)")
+            case .shorter(let kept, _), .other(let kept):
+                guard !context.hasRestored(kept.checkpoint) else {
+                    return item(.fine, "a checkpoint of a history that is recorded as lost")
+                }
+                return item(
+                    .problem, OutsideMemory.words(standing) ?? "",
+                    "Go on with the copy that has the records, or: ledger restore --acknowledge")
+            }
+        } catch {
+            return item(.problem, Outcome(error).text ?? "\(error)", "Run `ledger verify`.")
+        }
     }
 
     private func views(_ context: LedgerContext) -> Checkup.Item {

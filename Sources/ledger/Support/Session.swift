@@ -14,6 +14,8 @@ struct LedgerFolder {
     var evidence: String { "\(path)/evidence" }
     var keys: String { "\(path)/keys" }
     var logKey: String { "\(keys)/log.key" }
+    /// The log's next key, until the record that names it is there.
+    var nextLogKey: String { "\(keys)/log.key.next" }
     var config: String { "\(path)/config.yml" }
 
     /// The folder that was named, or `.ledger` here or in the nearest parent.
@@ -43,6 +45,43 @@ struct LedgerFolder {
             "ledger: there is no ledger here. Make one with `ledger init`, or name one with --ledger.")
     }
 
+    /// Where a new ledger is made: the folder that was named, or `.ledger` here.
+    static func forNew(_ named: String?) throws -> LedgerFolder {
+        LedgerFolder(path: absolute(named ?? Terminal.environment["LEDGER_DIR"] ?? ".ledger"))
+    }
+
+    /// - Parameter flag: what to say to take its place.
+    /// - Throws: ``Ending`` if something is there.
+    func checkIsNew(orSay flag: String? = nil) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        throw Ending(
+            .usage,
+            "ledger: '\(path)' is there already. One project, one ledger; name another folder with --ledger\(flag.map { ", or say \($0)" } ?? "")."
+        )
+    }
+
+    /// A name that is free, for the ledger that is there now.
+    func nameAside() -> String {
+        let time = Session.clock.now().description.prefix(19).filter { $0.isNumber }
+        return (1...).lazy.map { "\(path).aside-\(time)\($0 == 1 ? "" : "-\($0)")" }
+            .first { !FileManager.default.fileExists(atPath: $0) }!
+    }
+
+    /// Makes what is in a ledger's folder beside its log.
+    func furnish(_ settings: LedgerConfig) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: keys, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try FileManager.default.createDirectory(atPath: evidence, withIntermediateDirectories: true)
+            try DurableFile.write(Data("*\n".utf8), to: "\(path)/.gitignore")
+            try DurableFile.write(Data(settings.text.utf8), to: config)
+        } catch {
+            throw RuntimeFault(
+                .storage, "cannot make the folder '\(path)'. Check permissions and space.",
+                cause: "\(error)")
+        }
+    }
+
     static func absolute(_ path: String) -> String {
         let full = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
         return (full as NSString).standardizingPath
@@ -66,7 +105,25 @@ struct Session {
 
     /// For commands that append.
     static func open(_ options: GlobalOptions) throws -> Session {
-        try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readWrite)
+        let session = try openToSign(options)
+        guard !session.config.isCopy else {
+            throw Ending(
+                .usage,
+                "ledger: this is a copy to look at, made from a bundle; nothing can be appended to it. Append to the log's own ledger; to go on with it here, import it with --log-key-file."
+            )
+        }
+        return session
+    }
+
+    /// For commands that sign what is there, and append nothing.
+    static func openToSign(_ options: GlobalOptions) throws -> Session {
+        try open(
+            try LedgerFolder.find(options.folder), output: options.output, mode: .readWrite, isChecked: true)
+    }
+
+    /// For recording that history was lost: whatever was kept of it outside.
+    static func openUnchecked(_ folder: LedgerFolder, output: OutputFormat) throws -> Session {
+        try open(folder, output: output, mode: .readWrite)
     }
 
     /// For looking at a ledger whose folder is known.
@@ -79,11 +136,15 @@ struct Session {
         try open(try LedgerFolder.find(options.folder), output: options.output, mode: .readOnly)
     }
 
-    private static func open(_ folder: LedgerFolder, output: OutputFormat, mode: SQLiteLog.Mode) throws
-        -> Session
-    {
+    /// - Parameter isChecked: against what was kept of it outside.
+    private static func open(
+        _ folder: LedgerFolder, output: OutputFormat, mode: SQLiteLog.Mode, isChecked: Bool = false
+    ) throws -> Session {
         let config = try LedgerConfig.read(folder.config)
         let log = try SQLiteLog.open(at: folder.database, mode: mode, clock: clock)
+        if isChecked {
+            try OutsideMemory(folder, config)?.check(log, evidence: EvidenceStore(folder: folder.evidence))
+        }
         return Session(folder: folder, log: log, config: config, output: output)
     }
 

@@ -25,7 +25,9 @@ final class CrashWorld: Sendable {
 
     var ledger: String { folder + "/ledger" }
     var temporary: String { folder + "/tmp" }
-    var environment: [String: String] { ["LEDGER_DIR": ledger, "TMPDIR": temporary, "HOME": folder] }
+    var environment: [String: String] {
+        ["LEDGER_DIR": ledger, "LEDGER_STATE": folder + "/state", "TMPDIR": temporary, "HOME": folder]
+    }
 
     private init(
         folder: String, testIndex: LocalServer, index: LocalServer, registry: LocalServer
@@ -216,7 +218,9 @@ final class CrashWorld: Sendable {
 
 /// States that can be brought back.
 extension CrashWorld {
-    private static let parts = ["ledger", "testpypi/packages", "pypi/packages", "registry/storage", "tmp"]
+    private static let parts = [
+        "ledger", "state", "testpypi/packages", "pypi/packages", "registry/storage", "tmp",
+    ]
 
     func keep(as name: String) throws {
         for part in Self.parts { try Self.copy("\(folder)/\(part)", to: "\(folder)/states/\(name)/\(part)") }
