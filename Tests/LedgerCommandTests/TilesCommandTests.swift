@@ -129,6 +129,19 @@ import Testing
         #expect(try Tree("\(ledger.folder)/www").files == published.files)
     }
 
+    @Test func onePublishesToAFolderAtATime() throws {
+        let ledger = try LivedInLedger()
+        try ledger.done("tiles", "www")
+        let descriptor = open("\(ledger.folder)/www", O_RDONLY | O_DIRECTORY)
+        #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+
+        let result = try ledger.run("tiles", "www")
+        close(descriptor)
+
+        #expect(result.code == 9 && result.notes.contains("somebody else publishes"), "\(result)")
+        try ledger.done("tiles", "www")
+    }
+
     /// A run that was ended before its checkpoint leaves tiles that nobody vouches for.
     @Test func whatNoCheckpointVouchesForIsWrittenAgain() throws {
         let ledger = try LivedInLedger()
