@@ -1,71 +1,82 @@
 #!/usr/bin/env python3
 """The stranger's verifier: decides every gate of a ledger bundle again, from FORMAT.md (version 1) alone.
 
-    python3 verify.py [DIR] [--log-key FILE] [--against CHECKPOINT]... [--json]
+    python3 verify.py [BUNDLE] [--log-key FILE]
 
-It shares no code with `ledger`; it needs Python 3.9 and `ssh-keygen`. What cannot be read is never satisfied,
-and no input, however malformed, ends without a verdict. Checks are written `(ok, "code: sentence"[, verdict])`.
+It shares no code with `ledger`, needs Python 3.9 and `ssh-keygen`, and fetches nothing. What cannot be read
+is never satisfied; no input, however malformed, ends without a verdict. A reason is `area.requirement`: one
+that is not met, or, where its value is None, that nobody can decide; that makes the verdict indeterminate.
 Exit codes: 0 proven, 1 indeterminate, 2 usage, 3 refused, 4 pending, 5 log broken, 6 no release, 7 bypassed.
 """
-import argparse, base64, datetime, fnmatch, functools, hashlib, json, pathlib, re, subprocess, sys, tempfile
-from types import SimpleNamespace
+import argparse, base64, datetime, functools, hashlib, json, pathlib, re, subprocess, sys, tempfile
 
-NAMESPACE, NAME, OPEN, BROKEN = "release-approval@ledger", r"[a-z0-9]+(-[a-z0-9]+)*", "indeterminate", "broken"
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError, OSError)
-RANK = [None, "not applicable", "satisfied", "pending", "bypassed", OPEN, "refused"]    # the worst counts (§7)
+NAMESPACE, OPEN, BROKEN, SLUG = "release-approval@ledger", "indeterminate", "broken", "[a-z0-9]+(-[a-z0-9]+)*"
+RANK = [None, "not applicable", "satisfied", "pending", "bypassed", OPEN, "refused", BROKEN]     # the worst
 EXITS = {BROKEN: 5, "refused": 3, "bypassed": 7, OPEN: 1, "pending": 4}
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, ArithmeticError, OSError)
+RECORD = "actor cause id index prev revision stream time type v what"
 APPROVAL = "approver attempt comment decision evidence expires gate meaning nonce policy release seen target"
-# §5: stream, who signs, types; and for what is signed the members that `what` holds at least.
-TYPES = {kind: (stream, signer, members) for row in re.split(r"[|\n]", """\
-ledger - ledger.opened origin key format | ledger admin ledger.rekeyed origin key from:text reason
-ledger admin ledger.restored from:text lost reason | ledger admin evidence.erased digests reason authority
+PEP440 = re.compile(r"v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(alpha|a|beta|b|preview|pre|rc|c)[-_.]?(\d*))?"
+                    r"(?:-(\d+)|[-_.]?(post|rev|r)[-_.]?(\d*))?(?:[-_.]?(dev)[-_.]?(\d*))?"
+                    r"(?:\+([a-z0-9]+(?:[-_.][a-z0-9]+)*))?", re.ASCII)
+# §5, a row each: stream, who signs, the types, and the members that `what` holds at least.
+TYPES = {kind: (stream, signer, members) for stream, signer, kinds, *members in map(str.split, """\
+ledger - ledger.opened origin key format
+ledger admin ledger.rekeyed origin key from reason
+ledger admin ledger.restored from lost reason
+ledger admin evidence.erased digests reason authority
 roster admin person.enrolled,person.removed person kind accounts profile
-roster admin role.granted,role.revoked person role from until | pipeline admin pipeline.defined digest definition
+roster admin role.granted,role.revoked person role from until
 roster admin key.enrolled,key.revoked person key fingerprint from until reason
+pipeline admin pipeline.defined digest definition
 release tagger tag.pushed project version tag commit tagger repository pipeline
+release - stage.started stage attempt executor epoch files heads
+release - stage.succeeded,stage.failed,stage.unknown stage attempt micros log reason
+release - stage.retried stage attempt by reason
+release - artifact.built stage attempt name files sourceDate tools
+release - artifact.published,publish.conflicted stage attempt target url files observed how
+release - gate.opened gate stage attempt nonce policy files requirements heads
 release approver gate.approved,gate.rejected gate attempt approver statement signature fingerprint heads
 release either approval.withdrawn gate attempt approval by reason
-release admin gate.bypassed gate attempt by reason until:time
-release tester install.tested target index:text requirement files report commands verdict tester
-release - stage.started,stage.succeeded,stage.failed,stage.unknown,stage.retried,gate.opened,gate.expired
-release - artifact.built,artifact.published,publish.conflicted,release.completed,release.failed
-release - release.superseded,release.yanked""") for stream, signer, kinds, *members in [row.split()]
+release - gate.expired gate attempt by reason
+release admin gate.bypassed gate attempt by reason until
+release tester install.tested target index requirement files report commands verdict tester
+release - release.completed,release.failed,release.superseded,release.yanked reason by""".split("\n"))
     for kind in kinds.split(",")}
-KEYS = "ecdsa-sha2-nistp256 ecdsa-sha2-nistp384 ecdsa-sha2-nistp521 sk-ecdsa-sha2-nistp256@openssh.com ssh-rsa " \
-       "sk-ssh-ed25519@openssh.com ssh-ed25519".split()
-FORMS = {member: test for members, test in {    # the form of each member that has one (§1, §2, §5)
-    "actor": r"[a-z]+:[A-Za-z0-9._@/+-]{1,128}", "type": r"[a-z-]+\.[a-z-]+", "member": r"[!-~]{1,128}",
-    "id": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "sha256 prev leaf": r"[0-9a-f]{64}", "text": r"(?s).*",
-    "stream": rf"(?=.{{1,255}}\Z)(ledger|roster|pipeline/{NAME}|release/{NAME}/[A-Za-z0-9][A-Za-z0-9._+-]*)",
-    "origin": r"(?=.{1,128}\Z)[a-z0-9.-]+(/[A-Za-z0-9._-]+)*", "digest policy pipeline": r"sha256:[0-9a-f]{64}",
-    "name": r"[A-Za-z0-9_][A-Za-z0-9._+!-]{0,127}", "person approver tester": r"[a-z0-9][a-z0-9._-]{0,63}",
-    "nonce": r"[0-9a-f]{32}", "kind": r"human|bot|agent", "verdict": r"passed|failed",
-    "expires": r"[1-9][0-9]{0,8}[mhd]", "rfc3339": r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{6}Z",
-    "time": lambda v: form("rfc3339", v) and attempt(None, moment, v) is not None,
-    "from until": lambda v: v is None or form("time", v), "cause": lambda v: v is None or form("index", v),
-    "index size approval": lambda v: type(v) is int and v >= 0, "what": lambda v: isinstance(v, dict),
-    "revision v attempt approvals": lambda v: type(v) is int and v >= 1, "definition": lambda v: form("what", v),
-    "texts accounts needs": lambda v: isinstance(v, list) and all(form("text", text) for text in v),
-    "digests": lambda v: isinstance(v, list) and all(form("digest", digest) for digest in v),
-    "roles": lambda v: form("texts", v) and v, "separate": lambda v: form("texts", v) and {*v} <= {"tagger", "tester"},
+# To leave a malformed one of these out could hide a start, or files: every gate of its release is refused.
+WEIGHTY = ("stage.started", "artifact.built", "artifact.published", "gate.opened")
+ENDS = ("stage.failed", "stage.unknown", "gate.rejected", "gate.expired")   # a new attempt may follow
+FORMS = {member: test for members, test in {    # the forms of members (§1, §2, §5): a pattern, or a function
+    "actor": r"[a-z]+:[A-Za-z0-9._@/+-]{1,128}", "type": r"[a-z-]+\.[a-z-]+", "member": "[!-~]{1,128}",
+    "id": "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "sha256 prev": "[0-9a-f]{64}", "text media": "(?s).*",
+    "stream": rf"(?=.{{1,255}}\Z)(ledger|roster|pipeline/{SLUG}|release/{SLUG}/[A-Za-z0-9][A-Za-z0-9._+-]*)",
+    "digest": "sha256:[0-9a-f]{64}", "name": "[A-Za-z0-9_][A-Za-z0-9._+!-]{0,127}", "nonce": "[0-9a-f]{32}",
+    "origin": r"(?=.{1,128}\Z)[a-z0-9.-]+(/[A-Za-z0-9._-]+)*", "expires": "[1-9][0-9]{0,8}[mhd]",
+    "time": lambda v: moment(v).isoformat(timespec="microseconds") + "Z" == v,
+    "window": lambda v: v is None or form("time", v), "cause": lambda v: v is None or form("index", v),
+    "index size": lambda v: type(v) is int and v >= 0, "what": lambda v: isinstance(v, dict),
+    "revision v approvals": lambda v: type(v) is int and v > 0, "salted": lambda v: v is True,
+    "texts": lambda v: isinstance(v, list) and all(form("text", text) for text in v),
+    "roles": lambda v: form("texts", v) and v != [],
+    "separate": lambda v: form("texts", v) and set(v) <= {"tagger", "tester"},
     "requires": lambda v: isinstance(v, list) and all(exactly(test, "install-test") for test in v),
-    "files": lambda v: isinstance(v, list) and all(exactly(f, "name sha256 size") and all(
-        form(m, f[m]) for m in f) for f in v) and [f["name"] for f in v] == sorted({f["name"] for f in v}),
-    "evidence": lambda v: exactly(v, "digest media name size" + " salted" * ("salted" in v)) and form(
-        "text", v["media"]) and all(form(m, v[m]) for m in ("digest", "name", "size")) and v.get("salted", True) is True,
-    "statement signature report": lambda v: form("evidence", v) and "salted" not in v,
-    "profile": lambda v: v is None or form("evidence", v) and "salted" in v}.items() for member in members.split()}
+    "files": lambda v: all(exactly(f, "name sha256 size") and all(form(m, f[m]) for m in f) for f in v)
+    and v != [] and [f["name"] for f in v] == sorted({f["name"] for f in v}),
+    "evidence": lambda v: exactly(v, "digest media name size" + " salted" * ("salted" in v))
+    and all(form(m, v[m]) for m in v)}.items() for member in members.split()}
 
 class Fault(Exception):
-    """A reason: the verdict it leads to (None: it only explains), a record's index, and `code: sentence`."""
-    weighs = False                  # on every gate that reads the stream of the record
-    def __init__(self, verdict, index, message):
-        self.verdict, self.index, (self.code, _, self.text) = verdict, index, message[:300].partition(": ")
-def failed(index, *checks):         # the Faults of the checks that fail; the usual verdict is `refused`
-    return [Fault((*verdict, "refused")[0], index, message) for ok, message, *verdict in checks if not ok]
-def need(index, *checks):           # raises the first of them
-    for fault in failed(index, *checks): raise fault
-def must(value):                    # ValueError: the input cannot be read
+    """A reason: the verdict that it leads to (None: it only explains), its record, and what it is."""
+    def __init__(self, verdict, r, code, detail=""):
+        self.verdict, self.r, self.code, self.detail = verdict, r, code, detail and f": {detail}"
+    def __str__(self): return (f"#{self.r.index} " if self.r else "") + self.code + self.detail
+def failed(area, r, **requirements):    # the faults of those not met
+    verdicts = (BROKEN, BROKEN) if area in ("log", "bundle", "checkpoint") else ("refused", OPEN)
+    return [Fault(verdicts[met is None], r, f"{area}.{name.replace('_', '-')}")
+            for name, met in requirements.items() if not met]
+def need(area, r, **requirements):      # raises the first of them
+    for fault in failed(area, r, **requirements): raise fault
+def must(value):
     if not value: raise ValueError("malformed")
 def attempt(default, function, *arguments):     # what a function returns; the default for unreadable input
     try: return function(*arguments)
@@ -76,52 +87,47 @@ def sha256(data): return hashlib.sha256(data).digest()
 def encode64(data): return base64.b64encode(data).decode()
 def moment(time): return datetime.datetime.fromisoformat(time[:-1])
 def exactly(value, members): return isinstance(value, dict) and set(value) == set(members.split())
-def form(kind, value):              # whether a value has the form of a member; others may hold anything
-    test = FORMS.get(kind, lambda _: True)
-    return test(value) if callable(test) else isinstance(value, str) and re.fullmatch(test, value, re.ASCII)
-def walk(value, level=1):           # every object and array inside a value, with its level
-    if isinstance(value, (dict, list)): yield level, value
+def jcs(value): return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+def same(*values): return len({*map(jcs, values)}) == 1     # also in type: True is not 1
+def form(kind, value):              # whether a value has one of the forms above
+    if callable(FORMS[kind]): return bool(attempt(False, FORMS[kind], value))
+    return isinstance(value, str) and re.fullmatch(FORMS[kind], value, re.ASCII) is not None
+def objects(value, level=1):        # every object inside a value, none too deep
+    must(level <= 32 or not isinstance(value, (dict, list)))
+    if isinstance(value, dict): yield value
     for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from walk(child, level + 1)
-def jcs(value):                     # RFC 8785 for the subset of §1: integers, and member names in ASCII
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode("utf-8")
-def integer(digits):                # ValueError for any other number
-    must(len(digits) <= 17 and abs(int(digits)) < 2**53)
-    return int(digits)
-def parse(data):                    # canonical JSON of the subset of §1; no member can be given twice in it
+        yield from objects(child, level + 1)
+def integer(digits): return int(digits) if len(digits) <= 17 and abs(int(digits)) < 2**53 else must(False)
+def parse(data):                    # canonical JSON (RFC 8785) of the subset of §1; no member is twice in it
     value = json.loads(data.decode("utf-8"), parse_int=integer, parse_float=integer, parse_constant=integer)
-    must(jcs(value) == data and all(level <= 32 and (isinstance(v, list) or all(form("member", m) for m in v))
-                                    for level, v in walk(value)))
+    must(all(form("member", m) for found in objects(value) for m in found) and jcs(value) == data)
     return value
 def strict64(text, size=None):      # decodes base64 in its one spelling
     raw = base64.b64decode(text, validate=True)
     must(encode64(raw) == text and size in (None, len(raw)))
     return raw
-def read_file(path):                # a regular file, never through a symbolic link
-    must(path.is_file() and not path.is_symlink())
-    return path.read_bytes()
+def hashes(data):                   # those of a proof, one a line
+    *lines, rest = data.decode().split("\n")
+    return [strict64(line, 32) for line in lines] if rest == "" else must(False)
+def read_file(path): return path.read_bytes() if path.is_file() and not path.is_symlink() else must(False)
 
 # Tree and proofs (§1, §3; RFC 6962, section 2.1)
 def node(left, right): return sha256(b"\1" + left + right)
-def tree_hash(leaves, low, high, memo):         # the root over leaves[low:high]; `memo` keeps inner nodes
-    if high - low < 2: return leaves[low] if high > low else sha256(b"")
-    cut = low + (1 << (high - low - 1).bit_length() - 1)
-    if (low, high) not in memo:
-        memo[low, high] = node(tree_hash(leaves, low, cut, memo), tree_hash(leaves, cut, high, memo))
-    return memo[low, high]
-def climb(fn, sn, low, high, path):             # up a proof, from node fn of a level whose last node is sn
-    for p in path:
-        if sn <= 0: return None, None
-        low, high = (node(p, low), node(p, high)) if fn & 1 or fn == sn else (low, node(high, p))
-        while fn == sn and fn and not fn & 1: fn, sn = fn >> 1, sn >> 1
-        fn, sn = fn >> 1, sn >> 1
-    return (low, high) if sn == 0 else (None, None)
-def consistent(old, old_root, size, root, path):    # whether one tree is the beginning of the other
-    fn, sn, path = old - 1, size - 1, ([] if old & (old - 1) else [old_root]) + path
-    while fn & 1: fn, sn = fn >> 1, sn >> 1
-    return 0 < old < size and path != [] and climb(fn, sn, path[0], path[0], path[1:]) == (old_root, root)
+def left_part(size): return 1 << (size - 1).bit_length() - 1        # how many leaves lie below the left child
+def included_root(index, size, leaf, path):     # the root that an inclusion proof leads to
+    if size == 1: return must(path == []) or leaf
+    cut, (*path, other) = left_part(size), path
+    if index < cut: return node(included_root(index, cut, leaf, path), other)
+    return node(other, included_root(index - cut, size - cut, leaf, path))
+def consistent_roots(old, size, path):          # both roots; a proof begins with a node that both trees have
+    *path, other = path
+    if old == size: return must(path == []) or (other, other)
+    cut = left_part(size)
+    if old > cut: return tuple(node(other, root) for root in consistent_roots(old - cut, size - cut, path))
+    old_root, root = consistent_roots(old, cut, path)
+    return old_root, node(root, other)
 
-# Signed notes (§3), Ed25519 (RFC 8032, section 5.1), SSH signatures (§4; OpenSSH's PROTOCOL.sshsig)
+# Ed25519 (RFC 8032, section 5.1), signed notes (§3), SSH signatures (§4)
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D, BASE = -121665 * pow(121666, -1, P) % P, (4 * pow(5, -1, P) % P).to_bytes(32, "little")
 def number(data): return int.from_bytes(data, "little")
@@ -133,477 +139,468 @@ def point(data):                    # decodes a point of the curve
     must(y < P and (x or not sign))
     return (x if x & 1 == sign else P - x), y
 def add(a, b):
-    k = D * a[0] * b[0] * a[1] * b[1]
-    return (a[0] * b[1] + b[0] * a[1]) * pow(1 + k, -1, P) % P, (a[1] * b[1] + a[0] * b[0]) * pow(1 - k, -1, P) % P
+    k, turn = D * a[0] * b[0] * a[1] * b[1], a[0] * b[1] + b[0] * a[1]
+    return turn * pow(1 + k, -1, P) % P, (a[1] * b[1] + a[0] * b[0]) * pow(1 - k, -1, P) % P
 def times(n, a):
     twice = times(n >> 1, add(a, a)) if n else (0, 1)
     return add(twice, a) if n & 1 else twice
 def ed25519(public, message, signature):        # whether an Ed25519 signature is good
     half, s = signature[:32], number(signature[32:])
+    must(len(signature) == 64 and s < ORDER)
     challenge = number(hashlib.sha512(half + public + message).digest()) % ORDER
-    return len(signature) == 64 and s < ORDER and times(s, point(BASE)) == add(
-        point(half), times(challenge, point(public)))
-def read_note(data):                # a checkpoint in a signed note: three lines, an empty one, signatures
-    text, _, tail = data.decode("utf-8").rpartition("\n\n")
-    (origin, size, root), lines = text.split("\n"), tail[:-1].split("\n")
-    lines = [re.fullmatch("\u2014 ([^\\s+\0-\x1f]+) ([A-Za-z0-9+/=]{8,})", line).groups() for line in lines]
-    must(str(int(size)) == size and len(size) <= 16 and tail[-1:] == "\n" and len(lines) <= 100)
-    return SimpleNamespace(text=text.encode() + b"\n", origin=origin, size=int(size), root=strict64(root, 32),
-                           signatures={(name, strict64(raw)) for name, raw in lines})
-def signed(note, key):              # whether `name+hash+base64` signed, and never badly; others are ignored
-    name, key_id, raw = key.split("+", 2)
-    raw, mark = strict64(raw, 33), sha256(name.encode() + b"\n" + strict64(raw))[:4]
-    known = [signature[4:] for signer, signature in note.signatures if (signer, signature[:4]) == (name, mark)]
-    return (raw[0], key_id, name) == (1, mark.hex(), note.origin) and known != [] and all(
-        attempt(False, ed25519, raw[1:], note.text, signature) for signature in known)
-def fingerprint(blob): return "SHA256:" + encode64(sha256(blob)).rstrip("=")
-def strings(data, count):           # takes SSH strings off some bytes; returns them and the rest
-    if count == 0: return [], data
-    end = 4 + int.from_bytes(data[:4], "big")
-    must(len(data) >= max(4, end))
-    found, rest = strings(data[end:], count - 1)
-    return [data[4:end]] + found, rest
-def read_sshsig(armored):           # the signing key, where the signature is of a permitted kind
-    begin, *lines, end = armored.decode("ascii").splitlines()
-    blob = strict64("".join(lines))
-    (key, namespace, _, hashing, signature), rest = strings(blob[10:], 5)
-    ((kind,), numbers), ((algorithm, _), tail) = strings(key, 1), strings(signature, 2)
-    must((begin, end) == ("-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"))
-    must((blob[:10], namespace, rest) == (b"SSHSIG\0\0\0\1", NAMESPACE.encode(), b""))
-    must(kind.decode() in KEYS and hashing in (b"sha256", b"sha512"))           # no certificates
-    must(algorithm in ((b"rsa-sha2-256", b"rsa-sha2-512") if kind == b"ssh-rsa" else (kind,)))
-    must(kind != b"ssh-rsa" or int.from_bytes(strings(numbers, 2)[0][1], "big").bit_length() >= 3072)
-    must(len(tail) == 5 and tail[0] & 1 if kind[:3] == b"sk-" else not tail)    # ssh-keygen ignores user presence
-    return key
+    return times(s, point(BASE)) == add(point(half), times(challenge, point(public)))
+class Note:
+    """A checkpoint in a signed note: three lines, an empty one, and its signatures."""
+    def __init__(self, data):
+        text, _, tail = data.decode("utf-8").rpartition("\n\n")
+        (self.origin, size, root), (*lines, rest) = text.split("\n"), tail.split("\n")
+        must(re.fullmatch("0|[1-9][0-9]{0,15}", size) and rest == "" and 0 < len(lines) <= 100)
+        self.text, self.size, self.root = text.encode() + b"\n", int(size), strict64(root, 32)
+        matches = [re.fullmatch("\u2014 ([^\\s+\0-\x1f]+) ([A-Za-z0-9+/=]{8,})", line) for line in lines]
+        self.signatures = [(match[1], strict64(match[2])) for match in matches]
+    def is_signed(self, key):       # whether `name+hash+base64` signed, and never badly; others are ignored
+        name, key_id, raw = key.split("+", 2)
+        raw, mark = strict64(raw, 33), sha256(name.encode() + b"\n" + strict64(raw))[:4]
+        must((raw[0], key_id, name) == (1, mark.hex(), self.origin))
+        own = [given[4:] for signer, given in self.signatures if (signer, given[:4]) == (name, mark)]
+        return own != [] and all(ed25519(raw[1:], self.text, given) for given in own)
+def key_blob(line):                 # the bytes of a key `type base64` of a permitted type; no certificates
+    kind, raw = line.split(" ")
+    must(re.fullmatch("ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|"
+                      r"sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com", kind))
+    must(strict64(raw).startswith(bytes([0, 0, 0, len(kind)]) + kind.encode()))
+    return strict64(raw)
+def fingerprint(line): return "SHA256:" + encode64(sha256(key_blob(line))).rstrip("=")
 @functools.lru_cache(None)
-def ssh_keygen(key, statement, armored):        # what it exits with where just this key is allowed, at any time
+def ssh_verify(key, statement, armored):        # whether this very key signed, at any time; None: who knows
+    blob, (begin, *lines, end) = key_blob(key), armored.decode("ascii").splitlines()
+    body, modulus = strict64("".join(lines)), blob[19 + int.from_bytes(blob[11:15], "big"):]
+    must((begin, end) == ("-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"))
+    must(not key.startswith("ssh-rsa ") or int.from_bytes(modulus, "big") >> 3071)
+    # A security key's ends with flags and a counter; ssh-keygen does not look whether it was touched.
+    must(not key.startswith("sk-") or body[-5] & 1 and b"webauthn" not in body)
     with tempfile.TemporaryDirectory() as folder:
         allowed, signature = pathlib.Path(folder, "allowed"), pathlib.Path(folder, "signature")
-        kind = strings(key, 1)[0][0].decode()
-        allowed.write_text(f'signer namespaces="{NAMESPACE}" {kind} {encode64(key)}\n')
-        signature.write_bytes(armored)
+        allowed.write_text(f'signer namespaces="{NAMESPACE}" {key}\n')
+        signature.write_text(f"{begin}\n{encode64(body)}\n{end}\n")
         command = [*"ssh-keygen -Y verify -I signer -n".split(), NAMESPACE, "-f", allowed, "-s", signature]
-        return subprocess.run(command, input=statement, capture_output=True).returncode
+        done = attempt(None, lambda: subprocess.run(command, input=statement, capture_output=True))
+    return {0: True, 255: False}.get(done.returncode) if done else None
 
-class Record(SimpleNamespace):
-    """One record (§1), and in brackets the members of its `what`. `effect` (§5) is None where that is open."""
+class Record(argparse.Namespace):
+    """One record (§1), and in brackets the members of its `what`. `effect` (§5) is None where it is open."""
     def __getitem__(self, member): return self.what.get(member)
-
 class Log:
-    """A bundle as a log: its records, proofs and evidence (§1 to §3, §6), its people and signed acts (§4, §5)."""
+    """A bundle as a log: records, proofs and evidence (§1 to §3, §6), people and signed acts (§4, §5)."""
     def __init__(self, folder):
-        self.folder, self.records, self.streams, self.at, self.ids, self.findings = folder, [], {}, {}, {}, []
-        self.spans, self.reaches, self.acts, self.identities, self.erased, self.first = [], [], [], [], {}, {}
-        self.origin = self.size = self.root = self.release = self.bootstrap = None
+        self.folder, self.records, self.streams, self.kinds, self.at, self.first = folder, [], {}, {}, {}, {}
+        self.grants, self.ends, self.acts, self.identities, self.erased, self.boot = [], [], [], [], [], set()
+        self.nodes, self.note, self.release, self.bootstrap = {}, None, None, None
+        self.findings, self.weighty = [], []    # the latter make every gate that reads their stream no better
     def read(self, name):               # a file of the bundle; without it the log is broken
-        data = attempt(None, read_file, self.folder / name)
-        need(None, (data is not None, f"bundle.missing: {name} cannot be read", BROKEN))
-        return data
-    def load(self):                     # rule 1 but for the key: files, records, chain, and the root or the proofs
-        self.note, manifest, (*lines, rest) = attempt(None, read_note, self.read("checkpoint")), attempt(
-            {}, json.loads, self.read("MANIFEST.json")), self.read("records.jsonl").split(b"\n")
-        need(None, (self.note, "checkpoint.form: the checkpoint is not a signed note of three lines", BROKEN))
-        self.origin, self.size, self.root = self.note.origin, self.note.size, self.note.root
-        said = {"origin": self.origin, "size": self.size, "root": encode64(self.root), "records": len(lines)}
-        need(None, (exactly(manifest, "format origin size root records release evidence erased") and all(
-            jcs(manifest[m]) == jcs(v) for m, v in {**said, "format": "ledger-bundle/v1"}.items()),
-            "bundle.manifest: it is not that of this bundle", BROKEN), (lines and not rest, "log.record: no lines", BROKEN))
-        self.release, leaves, memo = manifest["release"], [], {}
-        for place, line in enumerate(lines): leaves.append(self.link(line, place, self.records[-1:]))
-        self.tree = lambda size: tree_hash(leaves, 0, size, memo)
-        whole = self.release is None and (self.size, self.root) == (len(leaves), self.tree(len(leaves)))
-        need(None, (whole or self.release is not None, "log.root: not the checkpoint's size and root", BROKEN))
-        for r in [] if whole else self.records:
+        try: return read_file(self.folder / name)
+        except UNREADABLE: raise Fault(BROKEN, None, "bundle.file", name)
+    def load(self):                     # rule 1 but for the key: files, records, chain, root or proofs
+        note = self.note = attempt(None, Note, self.read("checkpoint"))
+        need("checkpoint", None, form=note)
+        manifest, (*lines, rest) = attempt({}, json.loads, self.read("MANIFEST.json")), self.read(
+            "records.jsonl").split(b"\n")
+        told = {"format": "ledger-bundle/v1", "origin": note.origin, "size": note.size,
+                "root": encode64(note.root), "records": len(lines)}
+        members = "evidence erased release " + " ".join(told)
+        fits = exactly(manifest, members) and same(manifest, {**manifest, **told})
+        need("bundle", None, lines=lines and rest == b"")
+        need("bundle", None, manifest=fits and form("text", manifest["release"] or ""))
+        self.release = manifest["release"]
+        for place, line in enumerate(lines): self.link(line, place, self.records[-1:])
+        whole = note.size == len(lines) and note.root == self.tree(0, note.size)
+        need("log", None, root=whole or self.release)
+        for r in self.records if self.release else []:
             proof = self.read(f"proofs/{r.index}.tlog-proof")
-            need(r.index, (attempt(False, self.proves, r, proof), "proof.inclusion: it is wrong", BROKEN))
-    def link(self, line, place, last):  # a record that follows those before it, or belongs in the --release bundle
-        data, part = attempt(None, parse, line), self.release is not None
-        need(place, (exactly(data, "actor cause id index prev revision stream time type v what") and len(line) <= 65535
-                     and all(form(m, data[m]) for m in data), "log.record: it is not a canonical record", BROKEN))
-        r = self.at[data["index"]] = Record(**data, leaf=sha256(b"\0" + line), effect=True)
-        before = [s.leaf for s in last if s.index == r.index - 1] or [sha256(str(r["origin"]).encode())] * (r.index == 0)
-        need(r.index, *((ok, f"log.{rule}: it does not follow from the records before", BROKEN) for rule, ok in {
-            "index": r.index > last[0].index if part and last else r.index == place,
-            "prev": before in ([], [bytes.fromhex(r.prev)]), "cause": r.cause is None or r.cause < r.index,
-            "time": not last or last[0].time <= r.time, "id": self.ids.setdefault(r.id, r.index) == r.index,
-            "revision": r.revision == len(self.streams.setdefault(r.stream, [])) + 1,
-            "stream": not part or r.stream[:8] != "release/" or r.stream[8:] == self.release}.items()))
-        self.records.append(r), self.streams[r.stream].append(r)
-        return r.leaf
-    def proves(self, r, proof):         # whether a tlog-proof is the record's, under this checkpoint (§3)
-        head, _, note = proof.partition(b"\n\n")
-        first, second, *path = head.decode("utf-8").split("\n")
-        root = climb(r.index, self.size - 1, r.leaf, r.leaf, [strict64(line, 32) for line in path])[1]
-        return r.index < self.size and (first, second, note, root) == (
-            "c2sp.org/tlog-proof@v1", f"index {r.index}", self.read("checkpoint"), self.root)
-    def has_root(self, size, text):     # None where a --release bundle cannot prove it (§6)
-        root = attempt(None, strict64, text, 32)
-        if size == self.size: return root == self.root
-        if size == 0 or self.release is None: return root == self.tree(size)
-        first, *lines = attempt(b"", read_file, self.folder / f"proofs/seen-{size}").decode("latin-1").split("\n")
-        path = [attempt(None, strict64, line, 32) for line in lines[:-1]]
-        return (first, lines[-1:]) == (f"old {size}", [""]) and None not in (root, *path) and consistent(
-            size, root, self.size, self.root, path) or None
-    def content(self, e, index):        # the bytes of an evidence reference (§2)
-        need(index, (form("evidence", e), "evidence.form: a malformed evidence reference", OPEN))
+            need("log", r, proof=attempt(False, self.is_included, r, proof))
+    def link(self, line, place, last):  # a record that follows those before it (§1), or belongs here (§6)
+        data, whole = attempt(None, parse, line), self.release is None
+        good = exactly(data, RECORD) and len(line) <= 65535 and all(form(m, data[m]) for m in data)
+        need("log", Record(index=place, stream=""), record=good)
+        r = Record(**data, leaf=sha256(b"\0" + line), effect=True)
+        before = [s.leaf for s in last if s.index == r.index - 1]
+        if r.index == 0: before = [sha256(str(r["origin"]).encode())]
+        stream, kind = self.streams.setdefault(r.stream, []), self.kinds.setdefault(r.type, [])
+        need("log", r, index=r.index == place if whole or not last else r.index > last[0].index,
+             prev=before in ([], [bytes.fromhex(r.prev)]), cause=r.cause is None or r.cause < r.index,
+             time=not last or last[0].time <= r.time, id=r.id not in self.first,
+             revision=r.revision == len(stream) + 1,
+             stream=whole or r.stream[:8] != "release/" or r.stream[8:] == self.release)
+        carried = r["statement"] if isinstance(r["statement"], dict) else {}
+        for once in (r.id, str(carried.get("digest")), str(r["nonce"])): self.first.setdefault(once, r.index)
+        self.at[r.index] = r
+        for group in (self.records, stream, kind): group.append(r)
+    def tree(self, low, high):          # the root over the leaves of records[low:high] of a whole log
+        if high - low < 2: return self.records[low].leaf if high > low else sha256(b"")
+        if (low, high) not in self.nodes:
+            cut = low + left_part(high - low)
+            self.nodes[low, high] = node(self.tree(low, cut), self.tree(cut, high))
+        return self.nodes[low, high]
+    def is_included(self, r, proof):    # whether a tlog-proof is the record's, under this checkpoint (§3)
+        head, tail = f"c2sp.org/tlog-proof@v1\nindex {r.index}\n".encode(), b"\n" + self.read("checkpoint")
+        must(r.index < self.note.size and proof.startswith(head) and proof.endswith(tail))
+        path = hashes(proof[len(head):-len(tail)])
+        return included_root(r.index, self.note.size, r.leaf, path) == self.note.root
+    def had_root(self, size, root):     # ValueError or None where a --release bundle cannot prove it (§6)
+        if size == self.note.size: return root == self.note.root
+        if size == 0 or self.release is None: return root == self.tree(0, size)
+        first, proof = read_file(self.folder / f"proofs/seen-{size}").split(b"\n", 1)
+        shared = [] if size & (size - 1) else [root]    # a complete tree is itself the node to begin with
+        roots = consistent_roots(size, self.note.size, shared + hashes(proof))
+        return first == b"old %d" % size and roots == (root, self.note.root) or None
+    def content(self, e, r):            # the bytes of an evidence reference (§2)
+        need("evidence", r, form=form("evidence", e) or None)
         path, salted = self.folder / "evidence/sha256" / e["digest"][7:], "salted" in e
-        data, salt = attempt(None, read_file, path), attempt(None, read_file, path.with_suffix(".salt")) if salted else b""
-        need(index, (None not in (data, salt), f"evidence.missing: {e['digest']}", OPEN))
-        found = [len(data), len(salt), "sha256:" + sha256(salt + data).hex()]
-        need(index, (found == [e["size"], 16 * salted, e["digest"]], f"evidence.digest: not {e['digest']}", OPEN))
+        data, salt = attempt(None, read_file, path), b""
+        if salted: salt = attempt(None, read_file, path.with_suffix(".salt"))
+        need("evidence", r, file=None if None in (data, salt) else True)
+        found = (len(data), len(salt), "sha256:" + sha256(salt + data).hex())
+        need("evidence", r, bytes=found == (e["size"], 16 * salted, e["digest"]) or None)
         return data
-    def check_evidence(self):           # rule 2: every reference resolves, or was duly erased: salted, and later
-        for r, e in ((r, e) for r in self.records for _, e in walk(r.what) if isinstance(e, dict)):
-            try: {"digest", "media", "name", "size"} <= set(e) and self.content(e, r.index)
+    def check_evidence(self):           # rule 2: every reference resolves, or was duly erased
+        for r, e in ((r, e) for r in self.records for e in objects(r.what)):
+            if not {"digest", "media", "name", "size"} <= set(e): continue
+            bare = e in (r["statement"], r["signature"], r["report"], r["log"])
+            try:
+                need("evidence", r, unsalted=None if bare and "salted" in e else True)
+                self.content(e, r)
             except Fault as fault:
-                later = [i for i in self.erased.get(str(e["digest"]), []) if i > r.index and e.get("salted")]
-                self.findings.append(Fault(None, later[0], f"evidence.erased: {e['digest']}") if later else fault)
-    def held(self, thing, r):           # whether a person is enrolled, or holds a role or a key, at a record (§5)
-        return any(s["thing"] == thing and s["since"] < r.index <= s["gone"] and (s["from"] or "") <= r.time < (
-            s["until"] or "~") for s in (self.seeds if r in self.boot else self.spans))
-    def doubted(self, thing, r):        # whether a later revocation of a key or role reaches back behind a record
-        return any(revoked == thing and index > r.index and start <= r.time for revoked, index, start in self.reaches)
-    def statement(self, r, kind, members):      # its predicate, subject, and the fingerprint of its key (§4, §5)
-        need(r.index, (self.first[r["statement"]["digest"]] == r.index, "statement.reused: it counted before"))
-        data, signature = self.content(r["statement"], r.index), self.content(r["signature"], r.index)
-        value, key = attempt(None, parse, data), attempt(None, read_sshsig, signature)
-        need(r.index, (exactly(value, "_type predicate predicateType subject") and exactly(value["predicate"], members)
-                       and exactly(value["predicate"]["seen"], "origin root size") and value["predicateType"] == kind
-                       and value["_type"] == "https://in-toto.io/Statement/v1", "statement.form: not exact or canonical"),
-             (key, "signature.kind: not an SSH signature of a permitted kind and namespace"))
-        result = attempt(None, ssh_keygen, key, data, signature)
-        need(r.index, (result in (0, 255), "signature.tool: ssh-keygen could not be run", OPEN),
-             (result == 0, "signature.bad: the signature is not good"))
-        return value["predicate"], value["subject"], fingerprint(key)
-    def seen(self, seen, above, r):     # what is wrong with the tree head in a statement: it lies between two records
-        size = seen["size"]
-        inside = form("size", size) and above < size <= r.index and seen["origin"] == self.identity(size)[1]
-        known = inside and self.has_root(size, seen["root"])
-        return failed(r.index, (inside, "statement.seen: `seen` is not a tree head of this log before the record"),
-                      (known is not False, "statement.root: `seen.root` is not the log's root at that size"),
-                      (known is not None, "proof.seen: the proof of `seen` is lost or wrong", OPEN))
-    def check_act(self, r, signer):     # a signed act: statement, key, and the role of the last column (§5)
-        said, subject, key = self.statement(r, "urn:ledger:act:v1", "by seen stream type")
-        body, who = {m: v for m, v in r.what.items() if m not in ("statement", "signature")}, said["by"][7:]
-        voted, named = self.at.get(r["approval"], r), {"by", "tester", "tagger", "approver"} & set(r.what)
-        own = voted.stream == r.stream and voted["approver"] == who
-        role = {"tagger": None, "either": None if own else "admin"}.get(signer, signer)
-        things = [("key", who, key)] + [("role", who, role)] * bool(role)
+                erased = [s for s in self.erased if s.index > r.index and e["digest"] in s["digests"]]
+                duly = erased and "salted" in e and not bare
+                self.findings.append(Fault(None, r, "evidence.erased", e["digest"]) if duly else fault)
+
+    # People, statements and signed acts (§4, §5)
+    def held(self, thing, r):           # whether a person is enrolled, or holds a role or a key, at a record
+        ends = [end.index for ended, end in self.ends if ended in (thing, ("person", thing[1], None))]
+        return any(granted == thing and (g.index < r.index or {g.index, r.index} <= self.boot) and
+                   not any(g.index < end < r.index for end in ends) and
+                   (g["from"] or "") <= r.time < (g["until"] or "~") for granted, g in self.grants)
+    def doubted(self, thing, r):        # whether a later revocation of a key or role reaches behind a record
+        return any(ended == thing and end.index > r.index and (end["from"] or "~") <= r.time
+                   for ended, end in self.ends)
+    def statement(self, r, kind, members):      # its predicate and subject, who signed it, and with which key
+        need("statement", r, new=self.first[r["statement"]["digest"]] == r.index)
+        data, signature = self.content(r["statement"], r), self.content(r["signature"], r)
+        value, bare = attempt({}, parse, data), not {"salted"} & {*r["statement"], *r["signature"]}
+        need("statement", r, form=bare and exactly(value, "_type predicate predicateType subject") and
+             (value["_type"], value["predicateType"]) == ("https://in-toto.io/Statement/v1", kind) and
+             exactly(value["predicate"], members) and exactly(value["predicate"]["seen"], "origin root size"))
+        said = value["predicate"]
+        who = str(said.get("by", said.get("approver"))).partition("person:")[2]
+        keys = {thing for thing, _ in self.grants if thing[:2] == ("key", who) and self.held(thing, r)}
+        tried = {key: attempt(False, ssh_verify, key[2], data, signature) for key in keys}
+        good = [key for key in tried if tried[key]]
+        need("signature", r, good=good != [] or (None if None in tried.values() else False))
+        return said, value["subject"], who, good[0]
+    def check_seen(self, seen, above, r):       # a tree head in a statement: it lies between two records
+        size, root = seen["size"], attempt(None, strict64, seen["root"], 32)
+        inside = form("size", size) and above < size <= r.index and seen["origin"] == self.identity(size)[0]
+        return failed("seen", r, head=inside,
+                      root=bool(inside and root) and attempt(None, self.had_root, size, root))
+    def check_act(self, r, signer):     # a signed act: statement, key, and the role of the last column
+        said, subject, who, key = self.statement(r, "urn:ledger:act:v1", "by seen stream type")
+        body = {m: v for m, v in r.what.items() if m not in ("statement", "signature")}
+        voted = self.at.get(r["approval"], r)
+        own = signer == "either" and voted.stream == r.stream and voted["approver"] == who
+        role = None if own or signer == "tagger" else "admin" if signer == "either" else signer
+        things = [key] + [("role", who, role)] * bool(role)
         self.acts.append((r, things))
-        need(r.index, (subject == [{"digest": {"sha256": sha256(jcs(body)).hex()}, "name": "what"}],
-                       "act.subject: it is about another `what`"),
-             ([said["stream"], said["type"]] == [r.stream, r.type], "act.scope: it is about another stream or type"),
-             ({said["by"]} == {f"person:{n}" for n in [who, *map(r.__getitem__, named)]}, "act.by: another person"),
-             (self.held(things[0], r), "act.key: the signing key is not good here, or not that person's"),
-             (self.held(things[-1], r), f"act.role: {who} is not {role} here"))
-        for fault in self.seen(said["seen"], -1, r): raise fault
-    def replay(self):                   # gives each record its effect; the first admin's acts come first (rule 1)
+        meant = [{"digest": {"sha256": sha256(jcs(body)).hex()}, "name": "what"}]
+        need("act", r, subject=same(subject, meant),
+             scope=same([said["stream"], said["type"]], [r.stream, r.type]), role=self.held(things[-1], r),
+             by=all(r[m] == who for m in ("by", "tester", "tagger", "approver") if m in body))
+        for fault in self.check_seen(said["seen"], -1, r): raise fault
+    def replay(self):                   # gives each record its effect; the bootstrap is judged by its own key
         first, boot = self.records[0], self.streams.get("roster", [])[:3]
-        self.seeds = attempt([], self.seed, *boot)
-        self.boot = boot if self.seeds else []
+        try:
+            must([r.type for r in boot] == ["person.enrolled", "key.enrolled", "role.granted"])
+            must(same(*[r["person"] for r in boot]) and boot[2]["role"] == "admin")
+            for r in boot: self.enroll(r, *r.type.split("."))
+            self.boot = {r.index for r in boot}
+        except (Fault, *UNREADABLE): self.grants = []
         for r in self.records:
-            if isinstance(r["statement"], dict): self.first.setdefault(str(r["statement"].get("digest")), r.index)
-            try: need(r.index, (attempt(False, self.take, r), "record.unreadable: a part of it cannot be read"))
+            try: need("record", r, readable=attempt(False, self.take, r))
             except Fault as fault: self.leave_out(r, fault)
-        for r in [r for r, things in self.acts if r.effect and any(self.doubted(thing, r) for thing in things)]:
-            self.leave_out(r, Fault(OPEN, r.index, "act.doubted: a later revocation reaches behind it"))
-        need(0, (first.effect and (first.index, first.type, first["format"]) == (0, "ledger.opened", 1),
-                 "log.opened: record 0 is not `ledger.opened` of format 1", BROKEN))
+        for r in [r for r, things in self.acts if r.effect and any(self.doubted(t, r) for t in things)]:
+            self.leave_out(r, Fault(OPEN, r, "act.undoubted"))
+        opened = (first.index, first.type, first.effect, first["format"]) == (0, "ledger.opened", True, 1)
+        need("log", first, opened=opened)
         if self.boot and all(r.effect is not False for r in boot): self.bootstrap = boot[1]["fingerprint"]
-        else: self.leave_out(Record(stream="roster"), Fault("refused", 0, "roster.bootstrap: there is no first admin"))
-    def seed(self, person, key, role):  # what the first three roster records are judged by: one person's key and role
-        name, window = person["person"], {"since": -1, "gone": 2**60, "from": key["from"], "until": key["until"]}
-        must([person.type, key.type, role.type, key["person"], role["person"], role["role"]] == [
-            "person.enrolled", "key.enrolled", "role.granted", name, name, "admin"])
-        return [{"thing": thing, **window} for thing in (
-            ("person", name, None), ("key", name, key["fingerprint"]), ("role", name, "admin"))]
+        else: self.weighty.append(Fault("refused", first, "roster.bootstrap"))
     def leave_out(self, r, fault):      # takes the effect from a record, or leaves it open
-        unknown, shared = fault.code == "type.unknown", not r.stream.startswith("release/")
+        unknown, shared = fault.code == "type.known", r.stream[:8] != "release/"
         r.effect = None if fault.verdict == OPEN and not unknown else False
-        fault.weighs = unknown or fault.code == "roster.bootstrap" or shared and r.effect is None
-        fault.verdict = fault.verdict if fault.weighs else None
-        self.findings.append(fault)
-    def take(self, r):                  # lets a record take effect: known, in its stream, with its members, and signed
-        (stream, signer, members), signs = TYPES.get(r.type, ("", "-", [])), ["statement", "signature"]
-        if signer in ("-", "approver") or signer == "tagger" and not set(signs) & set(r.what): signs = []
-        need(r.index, (r.v == 1 if stream else r["critical"] is not True,
-                       f"type.unknown: {r.type}, version {r.v}, is unknown and may change a verdict", OPEN),
-             (not stream or r.stream.split("/")[0] == stream and (r.type != "ledger.opened" or r.index == 0),
-              f"type.stream: {r.type} has no effect here"),
-             *((m in r.what and form(kind or m, r[m]), f"record.members: {r.type} lacks a good `{m}`")
-               for m, _, kind in (member.partition(":") for member in members + signs)))
-        try: signs and self.check_act(r, signer)
+        weighs = unknown or (r.effect is None if shared else r.type in WEIGHTY)
+        fault.verdict = fault.verdict if weighs else None
+        (self.weighty if weighs else self.findings).append(fault)
+    def take(self, r):                  # lets a record take effect: known, in its stream, whole, signed
+        stream, signer, members = TYPES.get(r.type, ("", "-", []))
+        signs = signer not in ("-", "approver", "tagger") or signer == "tagger" and "statement" in r.what
+        times = [form("window", r[m]) for m in ("from", "until") if stream == "roster"]
+        if r.type == "gate.bypassed": times.append(form("time", r["until"]))
+        need("type", r, known=(r.v == 1 if stream else r["critical"] is not True) or None,
+             stream=stream in ("", r.stream.split("/")[0]) and (r.type != "ledger.opened" or r.index == 0))
+        need("record", r, members={*members, *["statement", "signature"] * signs} <= {*r.what} and all(times))
+        try:
+            if signs: self.check_act(r, signer)
         except Fault as fault:
-            if fault.verdict == OPEN and r.type not in ("person.removed", "role.revoked", "key.revoked"): self.apply(r)
+            ends = r.type in ("person.removed", "role.revoked", "key.revoked")
+            if fault.verdict == OPEN and not ends: self.apply(r)
             raise
         self.apply(r)
         return True
     def apply(self, r):                 # changes the roster, the log's identity, or what is erased
-        if r.stream == "roster" and r.type in TYPES: self.enroll(r, *r.type.split("."))
-        for digest in r["digests"] if r.type == "evidence.erased" else []: self.erased.setdefault(digest, []).append(r.index)
         lost = r["lost"] if r.type == "ledger.restored" else None
-        if lost is not None or r.type in ("ledger.opened", "ledger.rekeyed"):
-            need(r.index, (form("origin", r["origin"]) and r["key"].split("+")[0] == r["origin"], "ledger.key: misnamed"),
-                 (lost in (None, [r.index, int((r["from"] or "\n0").split("\n")[1]) - 1]), "ledger.lost: not as in `from`"))
+        named = r.type == "pipeline.defined" and f"pipeline/{r['definition'].get('pipeline')}"
+        need("ledger", r, lost=lost is None or lost == [r.index, Note(r["from"].encode()).size - 1])
+        need("pipeline", r, name=named in (False, r.stream))
+        if r.type in TYPES and r.stream == "roster" and r.index not in self.boot:
+            self.enroll(r, *r.type.split("."))
+        if r.type == "evidence.erased": self.erased.append(r)
+        if lost or r.type in ("ledger.opened", "ledger.rekeyed"):
             self.identities.append((r.index, r["origin"], r["key"]))
-        need(r.index, (r.type != "pipeline.defined" or f"pipeline/{r['definition'].get('pipeline')}" == r.stream,
-                       "pipeline.name: the definition names another pipeline"))
-    def enroll(self, r, noun, verb):    # who is enrolled, and holds which key and role, each for a span of the log
-        name, new, what = r["person"], verb in ("enrolled", "granted"), r[{"key": "fingerprint", "role": "role"}.get(noun)]
-        thing, person, known = (noun, name, what), ("person", name, None), {span["thing"] for span in self.spans}
-        need(r.index, (person not in known if r.type == "person.enrolled" else person in known if verb == "revoked" else
-                       self.held(person, r), "roster.person: enrolled already, or not at all"))
-        if noun == "key":
-            kind, raw = r["key"].split(" ")
-            need(r.index, (strings(strict64(raw), 1)[0] == [kind.encode()] and fingerprint(strict64(raw)) == what,
-                           "key.fingerprint: it is not that of the key"),
-                 ([n for k, n, w in known if (k, w) == ("key", what)] == [name] * (not new), "roster.key: not for this person"))
-        if new: self.spans.append({"from": None, "until": None, **r.what, "thing": thing, "since": r.index, "gone": 2**60})
-        for span in [] if new else self.spans:
-            if thing == span["thing"] or noun == "person" and span["thing"][1] == name: span["gone"] = min(span["gone"], r.index)
-        if verb == "revoked" and r["from"]: self.reaches.append((thing, r.index, r["from"]))
-    def identity(self, size):           # the last (index, origin, key) below a size
-        return [found for found in self.identities if found[0] < max(size, 1)][-1]
-    def check_signature(self, log_key, others):     # rule 1: origin, key, signature, and checkpoints from outside
-        (_, origin, key), given = self.identity(self.size), [self.read("log.vkey")] + [log_key] * (log_key is not None)
-        need(None, (self.origin == origin, "checkpoint.origin: the checkpoint is of another origin", BROKEN),
-             (all(line.strip() == key.encode() for line in given), "checkpoint.key: not the key of this log", BROKEN),
-             (attempt(False, signed, self.note, key), "checkpoint.signature: it is not good", BROKEN))
-        for note in (attempt(None, read_note, data) for data in others):
-            need(None, (note and note.size <= self.size and attempt(False, signed, note, self.identity(note.size)[2]),
-                        "against.form: not a signed checkpoint of this log, or of a longer one", BROKEN))
-            known = self.has_root(note.size, encode64(note.root))
-            need(None, (known is not False, "against.root: the log is not what it was at that checkpoint", BROKEN))
-            self.findings += failed(None, (known, "against.proof: no proof for that checkpoint", OPEN))
+    def enroll(self, r, noun, verb):    # who is enrolled, and holds which key and role, and where that ends
+        name, new, known = r["person"], verb in ("enrolled", "granted"), {thing for thing, _ in self.grants}
+        person, thing = ("person", name, None), (noun, name, None if noun == "person" else r[noun])
+        owners = [who for kind, who, what in known if kind == "key" == noun and what == r["key"]]
+        need("roster", r, person=person not in known if r.type == "person.enrolled" else
+             person in known if verb == "revoked" else self.held(person, r))
+        need("key", r, fingerprint=noun != "key" or fingerprint(r["key"]) == r["fingerprint"],
+             owner=noun != "key" or owners == ([] if new else [name]))
+        (self.grants if new else self.ends).append((thing, r))
+    def identity(self, size):           # the origin and key of the last record below a size that names them
+        return [found for found in self.identities if found[0] < max(size, 1)][-1][1:]
+    def check_signature(self, log_key):     # rule 1: origin, key and signature; a key may come from outside
+        origin, key = self.identity(self.note.size)
+        keys = {self.read("log.vkey").strip(), key.encode() if log_key is None else log_key.strip()}
+        need("checkpoint", None, origin=self.note.origin == origin and form("origin", origin),
+             key=keys == {key.encode()}, signature=attempt(False, self.note.is_signed, key))
 
 # Releases and gates (§7, rules 3 to 6)
-def subject_of(files): return [{"digest": {"sha256": file["sha256"]}, "name": file["name"]} for file in files or []]
+def subject_of(files): return [{"digest": {"sha256": f["sha256"]}, "name": f["name"]} for f in files]
 def digest_of(r): return "sha256:" + sha256(jcs(r["definition"])).hex()
 def lifetime(text): return datetime.timedelta(minutes=int(text[:-1]) * {"m": 1, "h": 60, "d": 1440}[text[-1]])
 def matches(definition, tag):       # `*` matches any run of characters, nothing else is special (§5)
-    must(form("texts", definition["on"]["tags"]))
-    return any(fnmatch.fnmatchcase(tag, re.sub(r"([?[])", r"[\1]", glob)) for glob in definition["on"]["tags"])
-def version_key(version):           # the same for equal versions: PEP 440's normal form without trailing zeros (§1)
-    short = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc", "rev": "post", "r": "post", "": "post"}
-    text, _, local = version.strip().lower().lstrip("v").partition("+")
-    text = re.sub(r"[-_.]?(alpha|a|beta|b|preview|pre|rc|c|post|rev|r|dev|(?<=-))[-_.]?([0-9]+|$|(?=[-_.]))",
-                  lambda m: f".{short.get(m[1], m[1])}{int(m[2] or 0)}", text)
-    text = re.sub(r"(\.0+)+(?=$|\.[a-z])", "", re.sub(r"^0+!|(?<![0-9a-z])0+(?=[0-9])", "", text))
-    return text, [int(part) if part.isdecimal() else part for part in re.split("[._-]", local)]
+    globs = [".*".join(map(re.escape, glob.split("*"))) for glob in definition["on"]["tags"]]
+    return any(re.fullmatch(glob, tag, re.DOTALL) for glob in globs)
+@functools.lru_cache(None)
+def version_key(version):           # the same for equal versions (§1, PEP 440); others equal only themselves
+    match = PEP440.fullmatch(version.strip().lower())
+    if not match: return version
+    epoch, numbers, pre, pre_number, dash, post, post_number, dev, dev_number, local = match.groups()
+    numbers = re.sub(r"(\.0+)*$", "", re.sub(r"\b0+(?=\d)", "", numbers))
+    pre = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}.get(pre, pre)
+    local = re.sub(r"\b0+(?=\d+\b)", "", re.sub("[_-]", ".", local or ""))
+    numbered = [int(n or 0) for n in (epoch, pre_number, dash or post_number, dev_number)]
+    return (numbers, pre, bool(dash or post), dev, local, *numbered)
 
 class Release:
-    """Judges one release stream. `reasons` are those of each stage; `loose` those of the release."""
+    """Judges one release stream. `reasons` are those of each gate, `shared` those of all, `loose` of none."""
     def __init__(self, log, stream):
-        self.log, self.stream, self.records, self.reasons, self.gates = log, stream, log.streams[stream], {}, {}
-        own = [f for f in log.findings if f.verdict and log.at[f.index or 0].stream == stream]
-        self.shared = [f for f in log.findings if f.weighs and (f in own or log.at[f.index].stream[:8] != "release/")]
-        self.loose = own + self.shared
-        try: need(None, (attempt(False, self.judge), "release.unreadable: a part of the release cannot be read", OPEN))
-        except Fault as fault: self.loose.append(fault)
+        self.log, self.stream, self.records = log, stream, log.streams[stream]
+        self.reasons, self.gates = {}, {}
+        self.shared = [f for f in log.weighty if f.r.stream == stream or f.r.stream[:8] != "release/"]
+        self.loose = [f for f in log.findings if f.verdict and f.r and f.r.stream == stream]
+        try: need("release", None, readable=attempt(None, self.judge))
+        except Fault as fault: self.shared.append(fault)
+    def faults(self): return sum(self.reasons.values(), self.loose + self.shared)
+    def describe(self):                 # its verdict, that of each stage, and the reasons
+        lines = [f"{self.stream[8:]}: {worst(self.faults())}"]
+        for name, gate in self.gates.items():
+            verdict = worst(self.reasons[name] + self.shared * bool(gate))
+            lines += [f"  {name} ({gate or 'no gate'}): {verdict}"]
+            lines += [f"    {fault}" for fault in self.reasons[name]]
+        return lines + [f"  {fault}" for fault in self.loose + self.shared]
     def of(self, kind, before=2**60, **what):   # the records of a type that have effect, before an index
-        return [r for r in self.records if r.type == kind and r.effect is not False and r.index < before and all(
-            type(r[m]) is type(v) and r[m] == v for m, v in what.items())]
-    def check(self, stage, index, *checks):     # gives the Faults of checks to a stage, or to the release
-        self.reasons.get(stage, self.loose).extend(failed(index, *checks))
-    def judge(self):
+        return [r for r in self.records if r.type == kind and r.effect is not False and r.index < before
+                and all(same(r[m], v) for m, v in what.items())]
+    def judge(self):                    # the definition, each gate, each record
         self.find_definition()
-        stages, tag, built = self.definition["stages"], self.tag, self.of("artifact.built")
+        stages, actor, built = self.definition["stages"], self.tag.actor, self.of("artifact.built")
         self.gates, self.reasons = {n: s.get("gate") for n, s in stages.items()}, {n: [] for n in stages}
-        self.built, self.start = (built[0]["files"], built[0].index) if built else ([], 2**60)
-        self.taggers = {tag["tagger"], tag.actor[7:] if tag.actor.startswith("person:") else tag["tagger"]}
-        for name, stage in stages.items():
-            if "gate" in stage: self.judge_gate(name, stage)
-        for r in self.records: self.judge_record(r, stages.get(r["stage"] if isinstance(r["stage"], str) else None))
-        self.attempts()
+        self.built, self.built_at = (built[0]["files"], built[0].index) if built else ([], 2**60)
+        self.taggers = {self.tag["tagger"], actor[7:] if actor.startswith("person:") else self.tag["tagger"]}
+        for r in [r for r in self.records if r.effect is not False]: self.judge_record(r, stages)
+        for name in [name for name in stages if "gate" in stages[name]]: self.judge_gate(name, stages[name])
+        for name in stages: self.check_attempts(name, stages[name].get("gate"))
         return True
-    def find_definition(self):          # `tag.pushed` (rule 6), one stream a version (§1), D in force (rule 3, §5)
-        tags, log = [r for r in self.records if r.type == "tag.pushed"], self.log
-        need(None, (tags, "tag.missing: no tag was pushed"))
-        tag = self.tag = tags[0]
-        before = [r for r in log.records if r.index < tag.index]
-        earlier = [r for r in before if r.type == "tag.pushed" and r.stream.split("/")[1] == self.stream.split("/")[1]
-                   and attempt(None, version_key, r["version"]) == version_key(tag["version"])]
-        defined = [r for r in before if r.type == "pipeline.defined"]
-        latest = {r.stream: r for r in defined if r.effect is not False}.values()
+    def find_definition(self):          # `tag.pushed` (rule 6), the version (§1), D in force (rule 3, §5)
+        tags = [r for r in self.records if r.type == "tag.pushed" and r.v == 1]
+        need("tag", None, pushed=tags)
+        tag, project = tags[0], self.stream[:self.stream.rindex("/") + 1]
+        before = {kind: [r for r in records if r.index < tag.index and r.effect is not False]
+                  for kind, records in self.log.kinds.items() if kind in ("tag.pushed", "pipeline.defined")}
+        taken = [r for r in before["tag.pushed"] if r.stream.startswith(project)
+                 and version_key(r["version"]) == version_key(tag["version"])]
+        latest = [*{r.stream: r for r in before.get("pipeline.defined", [])}.values()]
         fit = [r for r in latest if attempt(True, matches, r["definition"], tag["tag"])]
-        chosen = ([r for r in fit or defined if attempt(None, digest_of, r) == tag["pipeline"]] or fit + [None])[0]
-        self.check(None, tag.index, (len(tags) == 1 == tag.revision, "tag.moved: not the first record, or not the only one"),
-                   (f"release/{tag['project']}/{tag['tag']}" == self.stream, "tag.stream: it is about another release"),
-                   (tag.effect is not False, "tag.void: it has no effect"),
-                   (tag.effect is not None, "tag.open: its statement cannot be judged", OPEN),
-                   (not earlier, "version.taken: another release has this version"),
-                   (fit, "pipeline.none: no pipeline in force matches the tag"),
-                   (len(fit) < 2, "pipeline.several: more than one pipeline matches the tag", OPEN))
-        self.definition, self.policy, self.pipeline = chosen["definition"], digest_of(chosen), chosen.stream
-        self.check(None, chosen.index, (self.policy == chosen["digest"], "pipeline.digest: not that of the definition"),
-                   (self.policy == tag["pipeline"], "tag.policy: `tag.pushed` names another definition"))
-    def judge_gate(self, name, stage):  # never started is pending, a gate that is not understood indeterminate (rule 3)
-        gate, starts, must_have = self.definition["gates"].get(stage["gate"]), self.of("stage.started", stage=name), {
-            "approvals", "roles", "separate"}
-        known = isinstance(gate, dict) and must_have <= set(gate) <= must_have | {"expires", "requires"} and all(
+        self.shared += failed("tag", tag, first=len(tags) == 1 == tag.revision, effect=tag.effect,
+                              version=taken == [], stream=project + str(tag["tag"]) == self.stream and
+                              tag["project"] == project.split("/")[1])
+        self.shared += failed("pipeline", tag, matching=fit != [], only=len(fit) < 2 or None)
+        candidates = [r for r in fit if digest_of(r) == tag["pipeline"]] + fit + latest
+        need("pipeline", tag, defined=candidates)
+        d = candidates[0]
+        self.tag, self.definition, self.policy, self.pipeline = tag, d["definition"], digest_of(d), d.stream
+        self.shared += failed("pipeline", d, digest=d["digest"] == self.policy)
+        self.shared += failed("pipeline", tag, tagged=tag["pipeline"] == self.policy)
+    def judge_gate(self, name, stage):  # each start (rule 3); a gate not understood is indeterminate (§5)
+        gate, starts = self.definition["gates"].get(stage["gate"]), self.of("stage.started", stage=name)
+        members = {"approvals", "roles", "separate"}
+        known = isinstance(gate, dict) and members <= set(gate) <= members | {"expires", "requires"} and all(
             form(m, gate[m]) for m in gate)
-        self.reasons[name] += self.shared
-        self.check(name, None, (known, "gate.unknown: the gate has members or values not known here", OPEN),
-                   (starts, "gate.pending: the stage was never started", "pending"))
-        for start in starts if known else []: self.judge_start(name, stage, gate, start)
-    def judge_start(self, name, stage, gate, start):    # the votes before a start, the mandate at it, a bypass
-        same, needed, unread = {"gate": stage["gate"], "attempt": start["attempt"]}, gate["approvals"], False
-        opened = next((r for r in self.of("gate.opened", stage=name, **same)[:1] if r.index < start.index), None)
-        (tests, faults), signed_tag = self.mandate(gate, start), "statement" in self.tag.what
-        faults += failed(start.index, (opened, "gate.unopened: the gate was not opened before the start", None), (
-            signed_tag or "tagger" not in gate["separate"], "tagger.asserted: the tagger is only asserted", None))
-        if opened:
-            nonces = [r for r in self.log.records if r.type == "gate.opened" and r["nonce"] == opened["nonce"]]
-            faults += failed(opened.index, (opened["policy"] == self.policy, "gate.policy: opened under another one"),
-                             (form("nonce", opened["nonce"]) and nonces[0] is opened, "gate.nonce: not a new one"),
-                             (self.heads(opened), "gate.heads: `heads` differ from the log's", OPEN))
-        sure, maybe = {"gate.approved": set(), "gate.rejected": set()}, {"gate.approved": set(), "gate.rejected": set()}
-        for vote in [r for kind in sure for r in self.of(kind, start.index, **same) if opened]:
-            unreadable = failed(vote.index, (False, "statement.form: the statement cannot be read"))
-            try: found = attempt(unreadable, self.vote, vote, opened, start, stage, gate, tests)
-            except Fault as fault: found = [fault]
-            if not found: sure[vote.type].add(vote["approver"])
-            if all(fault.verdict == OPEN for fault in found): maybe[vote.type].add(vote["approver"])
-            unread = unread or any(fault.code.startswith("evidence.") for fault in found)
-            counted = Fault(None, vote.index, f"{vote.type}: {vote['approver']}, with the key {vote['fingerprint']}")
-            for fault in found or [counted]: fault.verdict = None
-            faults += found or [counted]
-        yes, many = len(sure["gate.approved"]), len(maybe["gate.approved"])
-        verdict = "refused" if sure["gate.rejected"] or many < needed else "satisfied"
-        if verdict == "satisfied" and (yes < needed or maybe["gate.rejected"] or unread): verdict = OPEN
-        bypasses = [r.effect for r in self.of("gate.bypassed", start.index, **same) if start.time < r["until"]]
-        if verdict == "refused" and bypasses: verdict = "bypassed" if any(bypasses) else OPEN
-        self.reasons[name] += faults + [Fault(verdict, start.index, f"gate.{verdict}: {yes} of {needed} approvals")]
-    def heads(self, r):                 # whether `heads` are the log's (rule 3); a --release bundle reaches up to them (§6)
-        heads = {n: [s.index for s in self.log.streams.get(stream, [])] for n, stream in (
-            ("ledger", "ledger"), ("roster", "roster"), ("pipeline", self.pipeline))}
-        need(r.index, (self.log.release is None or all(r["heads"][n] <= len(heads[n]) for n in heads),
-                       "bundle.gap: the bundle does not reach up to `heads`", BROKEN))
-        return jcs(r["heads"]) == jcs({n: sum(index < r.index for index in heads[n]) for n in heads})
-    def mandate(self, gate, r):         # the install tests required as of a record, and what is wrong with them (rule 4)
-        tests, faults = [], []
+        self.reasons[name] += failed("gate", None, known=known or None)
+        if not starts: self.reasons[name].append(Fault("pending", None, "gate.started"))
+        for start in starts if known else []: self.reasons[name] += self.judge_start(name, stage, gate, start)
+    def judge_start(self, name, stage, gate, start):    # the mandate, the votes before it, a bypass of it
+        of_gate, needed = {"gate": stage["gate"], "attempt": start["attempt"]}, gate["approvals"]
+        tests, faults = self.mandate(gate, start)
+        opened = (self.of("gate.opened", start.index, stage=name, **of_gate) or [None])[0]
+        if not opened: faults.append(Fault(None, start, "gate.opened"))
+        if opened: faults += failed(
+            "gate", opened, policy=opened["policy"] == self.policy, heads=self.heads(opened),
+            nonce=form("nonce", opened["nonce"]) and self.log.first[opened["nonce"]] == opened.index)
+        if "tagger" in gate["separate"] and "statement" not in self.tag.what:
+            faults.append(Fault(None, start, "tagger.asserted"))
+        votes = [r for kind in ("gate.approved", "gate.rejected") for r in self.of(
+            kind, start.index, **of_gate) if opened]
+        found = [(r, self.weigh(r, opened, start, stage, gate, tests)) for r in votes]
+        for r, wrong in found:
+            counted = Fault(None, r, r.type, f"{r['approver']}, with the key {r['fingerprint']}")
+            faults += [Fault(None, r, f.code, f.detail[2:]) for f in wrong or [counted]]
+        sure, maybe = ({(r.type, r["approver"]) for r, wrong in found if {f.verdict for f in wrong} <= some}
+                       for some in (set(), {OPEN}))
+        yes, many = (sum(kind == "gate.approved" for kind, _ in some) for some in (sure, maybe))
+        verdict = "refused" if many < needed or len(sure) > yes else (
+            OPEN if yes < needed or len(maybe) > many else "satisfied")
+        bypasses = self.of("gate.bypassed", start.index, **of_gate)
+        effects = {r.effect for r in bypasses if start.time < r["until"]}
+        if verdict == "refused" and effects: verdict = "bypassed" if True in effects else OPEN
+        return faults + [Fault(verdict, start, f"gate.{verdict}", f"{yes} of {needed} approvals")]
+    def heads(self, r):                 # whether `heads` are the log's, or None; a part must reach them (§6)
+        streams = {"ledger": "ledger", "roster": "roster", "pipeline": self.pipeline}
+        heads = {n: [s.index for s in self.log.streams.get(stream, [])] for n, stream in streams.items()}
+        reached = all(r["heads"][n] <= len(heads[n]) for n in heads)
+        need("bundle", r, heads=reached or self.log.release is None)
+        return same(r["heads"], {n: sum(index < r.index for index in heads[n]) for n in heads}) or None
+    def mandate(self, gate, r):         # the install tests required at a record, and what is wrong (rule 4)
+        tests, faults, built = [], [], {*map(jcs, self.built)}
         for target in [required["install-test"] for required in gate.get("requires", [])]:
-            published, tested = (self.of(kind, r.index, target=target) for kind in ("artifact.published", "install.tested"))
-            faults += failed(r.index, (tested, f"mandate.missing: no install test of {target} before this"))
-            for test in tested[-1:]:
-                index, files = self.definition["targets"].get(target, {}).get("index"), test["files"]
-                faults += failed(
-                    test.index, (published and published[-1].index < test.index, "mandate.stale: published since, or never"),
-                    (test["verdict"] == "passed", "mandate.failed: the test did not pass"),
-                    (test["index"] == index, "mandate.index: the test was not from the target's index"),
-                    (files and all(file in self.built for file in files), "mandate.files: it was of other files"),
-                    (test.effect, "mandate.open: its statement cannot be judged", OPEN))
-            tests += tested[-1:]
+            published, tested = (self.of(kind, r.index, target=target)[-1:]
+                                 for kind in ("artifact.published", "install.tested"))
+            faults += failed("mandate", r, tested=tested != [])
+            for test in tested:
+                url = self.definition["targets"].get(target, {}).get("index")
+                files = {*map(jcs, test["files"])}
+                faults += failed("mandate", test, fresh=published and published[0].index < test.index,
+                                 passed=test["verdict"] == "passed", index=test["index"] == url,
+                                 files=files and files <= built, effect=test.effect)
+            tests += tested
         return tests, faults
-    def vote(self, vote, opened, start, stage, gate, tests):    # what is wrong with an approval or rejection (rule 3)
-        log, index, who, yes, target = self.log, vote.index, vote["approver"], vote.type == "gate.approved", stage.get("target")
-        said, subject, key = log.statement(vote, "urn:ledger:release-approval:v1", APPROVAL)
-        same, verb, mine = {"gate": vote["gate"], "attempt": vote["attempt"]}, "approve" if yes else "reject", ("key", who, key)
-        meant = {**same, "approver": f"person:{who}", "decision": verb, "nonce": opened["nonce"], "policy": self.policy,
-                 "release": self.stream[8:], "target": target,
+    def weigh(self, vote, *context):    # what is wrong with an approval or a rejection; nothing if it counts
+        try: return attempt([Fault("refused", vote, "statement.readable")], self.vote, vote, *context)
+        except Fault as fault: return [fault]
+    def vote(self, vote, opened, start, stage, gate, tests):    # the clauses of rule 3, one after the other
+        log, who, yes, target = self.log, vote["approver"], vote.type == "gate.approved", stage.get("target")
+        said, subject, _, key = log.statement(vote, "urn:ledger:release-approval:v1", APPROVAL)
+        of_gate, verb = {m: vote[m] for m in ("gate", "attempt")}, "approve" if yes else "reject"
+        meant = {**of_gate, "approver": f"person:{who}", "decision": verb, "nonce": opened["nonce"],
+                 "policy": self.policy, "release": self.stream[8:], "target": target,
                  "meaning": f"I {verb} publication of exactly these files to {target}."}
         (before, faults), barred = (self.mandate(gate, vote), gate["separate"]) if yes else (([], []), [])
-        listed, shown = said["evidence"], {e["index"]: e["leaf"] for e in said["evidence"]}
-        exact = [*shown] == sorted(shown) and len(shown) == len(listed) and all(exactly(e, "index leaf") for e in listed) and all(
-            form("index", i) and i < said["seen"]["size"] and (i not in log.at or log.at[i].leaf.hex() == shown[i]) for i in shown)
-        built = [r for r in self.of("artifact.built", index) if subject_of(r["files"]) == subject and r.index in shown]
-        roles = [("role", who, role) for role in gate["roles"] if all(log.held(("role", who, role), r) for r in (vote, start))]
-        ends = [r.effect for r in self.of("approval.withdrawn", start.index, approval=index, **same) if r.index > index]
-        expired = [r for r in self.of("gate.expired", index, **same) if r.index > opened.index]
-        limit = "expires" not in gate or moment(said["expires"]) - moment(vote.time) <= lifetime(gate["expires"])
-        return faults + log.seen(said["seen"], opened.index, vote) + failed(
-            index, *((jcs(said[m]) == jcs(v), f"approval.{m}: the statement says another {m}") for m, v in meant.items()),
-            (form("text", said["comment"]), "approval.comment: it is not a text"),
-            (not expired, "approval.after-expiry: the gate had expired"),
-            (subject == subject_of(opened["files"]) == subject_of(start["files"]), "approval.subject: other files"),
-            (exact and built and all(r.index in shown for r in [opened] + before), "approval.evidence: not what must be shown"),
-            (set(shown) <= set(log.at), "approval.evidence-absent: a record it names is not in the bundle", OPEN),
-            (form("time", said["expires"]) and start.time < said["expires"], "approval.expired: before the start"),
-            (limit, "approval.lifetime: it expires later than the gate allows"),
-            (vote["fingerprint"] == key, "approval.fingerprint: it is not that of the signing key"),
-            (log.held(mine, vote) and log.held(mine, start), "approval.key: not good, then and at the start"),
-            (not log.doubted(mine, vote), "approval.key-doubted: a later revocation reaches back", OPEN),
-            (roles, "approval.role: no role of the gate is held, then and at the start"),
-            (not roles or not all(log.doubted(role, vote) for role in roles), "approval.role-doubted: likewise", OPEN),
-            (any(s["thing"] == ("person", who, None) and s["kind"] == "human" for s in log.spans), "approval.person: no human"),
-            ("tagger" not in barred or who not in self.taggers, "approval.tagger: the tagger may not approve"),
-            ("tagger" not in barred or all(log.held(("person", t, None), self.tag) for t in self.taggers),
-             "approval.tagger-unknown: the tagger is not an enrolled person", OPEN),
-            ("tester" not in barred or who not in [test["tester"] for test in tests + before],
-             "approval.tester: the tester may not approve"),
-            (not any(ends), "approval.withdrawn: it was withdrawn before the start"),
-            (None not in ends, "approval.withdrawn-open: a withdrawal cannot be judged", OPEN),
-            (self.heads(vote), "approval.heads: `heads` differ from the log's", OPEN))
-    def judge_record(self, r, plan):    # one artifact (rule 5), publications (rule 3), and the order of starts (rule 6)
-        started, published = r.type == "stage.started", r.type == "artifact.published"
-        for m in (["files", "observed"] if published else ["files"] if r.type in ("artifact.built", "gate.opened")
-                  or started and r.index > self.start else []):
-            same = form("files", self.built) and self.built and jcs(r[m]) == jcs(self.built)
-            self.check(r["stage"], r.index, (same, f"artifact.{m}: they are not exactly what was built"))
-        starts = self.of("stage.started", r.index, stage=r["stage"])
-        if published: self.check(
-            r["stage"], r.index, (plan and plan.get("target") == r["target"], "publish.target: not that of the stage"),
-            (any(s["attempt"] == r["attempt"] for s in starts), "publish.unstarted: its stage was not started"),
-            (r["how"] == "uploaded" or r["how"] == "already-present" and len(starts) > 1,
-             "publish.early: it was there before the stage first started", OPEN))
-        needs = (plan or {}).get("needs", [])
-        if started: self.check(
-            r["stage"], r.index, (plan is not None, "stage.unknown: the definition has no such stage"),
-            (form("needs", needs) and all(self.of("stage.succeeded", r.index, stage=s) for s in needs),
-             "stage.needs: it started before a stage that it needs succeeded"),
-            (self.heads(r), "start.heads: `heads` differ from the log's", OPEN))
-    def attempts(self):                 # attempts and epochs that do not follow §5 are findings (rule 6)
-        now = {name: [1, 0, False] for name in self.reasons}    # of a stage: attempt, epoch, whether it has ended
+        shown = {e["index"]: e["leaf"] for e in said["evidence"] if exactly(e, "index leaf")}
+        exact = [*shown] == sorted(shown) and len(shown) == len(said["evidence"]) and all(
+            form("index", i) and i < said["seen"]["size"] for i in shown) and all(
+            log.at[i].leaf.hex() == shown[i] for i in shown if i in log.at)
+        built = [r.index for r in self.of("artifact.built", vote.index) if subject_of(r["files"]) == subject]
+        named = exact and {r.index for r in [opened] + before} <= {*shown} and {*built} & {*shown}
+        roles = [role for role in (("role", who, name) for name in gate["roles"])
+                 if log.held(role, vote) and log.held(role, start)]
+        ends = [r.effect for r in self.of("approval.withdrawn", start.index, approval=vote.index, **of_gate)
+                if r.index > vote.index]
+        over = [r for r in self.of("gate.expired", vote.index, **of_gate) if r.index > opened.index]
+        lives = moment(said["expires"]) - moment(vote.time)
+        enrolled = all(log.held(("person", name, None), self.tag) for name in self.taggers)
+        testers = [test["tester"] for test in tests + before]
+        return faults + log.check_seen(said["seen"], opened.index, vote) + failed(
+            "approval", vote, **{m: same(said[m], meant[m]) for m in meant},
+            comment=form("text", said["comment"]), after=opened.index < vote.index, before_expiry=not over,
+            subject=same(subject, subject_of(start["files"]), subject_of(opened["files"])),
+            evidence=named and ({*shown} <= {*log.at} or None),
+            expires=form("time", said["expires"]) and start.time < said["expires"],
+            lifetime="expires" not in gate or lives <= lifetime(gate["expires"]),
+            fingerprint=vote["fingerprint"] == fingerprint(key[2]), role=roles != [],
+            key=log.held(key, start), key_undoubted=None if log.doubted(key, vote) else True,
+            role_undoubted=None if roles and all(log.doubted(role, vote) for role in roles) else True,
+            human=any(thing == ("person", who, None) and g["kind"] == "human" for thing, g in log.grants),
+            not_the_tagger="tagger" not in barred or who not in self.taggers,
+            tagger_known="tagger" not in barred or enrolled or None,
+            not_the_tester="tester" not in barred or who not in testers,
+            not_withdrawn=not any(ends) and (None not in ends or None), heads=self.heads(vote))
+    def judge_record(self, r, stages):  # one artifact (rule 5), publications (rule 3), starts (rule 6)
+        published, started, stage = r.type == "artifact.published", r.type == "stage.started", str(r["stage"])
+        later = started and r.index > self.built_at
+        lists = published or later or r.type in ("artifact.built", "gate.opened")
+        plan, starts = stages.get(stage, {}), self.of("stage.started", r.index, stage=r["stage"])
+        needs, heads = plan.get("needs", []), form("what", r["heads"]) and r.type in TYPES and self.heads(r)
+        faults = failed("artifact", r, **{m: form("files", self.built) and same(r[m], self.built)
+                                          for m in ["files"] * lists + ["observed"] * published})
+        if published: faults += failed(
+            "publish", r, target=plan.get("target", 0) == r["target"],
+            started=any(same(s["attempt"], r["attempt"]) for s in starts),
+            late=r["how"] == "uploaded" or r["how"] == "already-present" and len(starts) > 1 or None)
+        if started: faults += failed(
+            "start", r, stage=stage in stages, heads=heads or None,
+            needs=form("texts", needs) and all(self.of("stage.succeeded", r.index, stage=s) for s in needs))
+        (self.reasons[stage] if self.gates.get(stage) else self.loose).extend(faults)
+    def check_attempts(self, stage, gate):      # attempts, epochs that break §5 are findings (rule 6)
+        now, epoch, ended = 1, 0, False
         for r in self.records:
-            for name in [n for n in now if r["attempt"] and (r["stage"] == n or self.gates[n] and r["gate"] == self.gates[n])]:
-                state, retried, started = now[name], r.type == "stage.retried", r.type == "stage.started"
-                ok = r["attempt"] == state[0] + retried and (state[2] or not retried) and (
-                    not started or r["epoch"] > state[1])
-                self.log.findings += failed(r.index, (ok, "attempt.order: it does not follow from those before", None))
-                state[2] = r.type in ("stage.failed", "stage.unknown", "gate.rejected", "gate.expired") or state[2]
-                if retried: state[:] = r["attempt"], 0, False
-                if started: state[1] = r["epoch"]
+            here = r["stage"] == stage if r["stage"] else gate and r["gate"] == gate
+            if not here or not r["attempt"]: continue
+            retried, started = r.type == "stage.retried", r.type == "stage.started"
+            if r["attempt"] != now + retried or retried and not ended or started and r["epoch"] <= epoch:
+                self.log.findings.append(Fault(None, r, "attempt.order"))
+            ended = not retried and (ended or r.type in ENDS)
+            now, epoch = r["attempt"] if retried else now, r["epoch"] if started else 0 if retried else epoch
 
 # The answer
-def show(faults): return [*{(f.code, f.index, f.text): {"code": f.code, "index": f.index, "text": f.text} for f in faults}.values()]
-def worst(faults): return RANK[max((RANK.index(fault.verdict) for fault in faults), default=0)] or "not applicable"
-def verify(folder, log_key, others):
-    """The answer of `--json`, and the exit code."""
+def worst(faults): return RANK[max((RANK.index(f.verdict) for f in faults), default=0)] or "not applicable"
+def verify(folder, log_key=None):       # the exit code, and the lines to print; the last one is the summary
     log, releases = Log(pathlib.Path(folder)), []
     try:
-        for step in (log.load, log.replay, lambda: log.check_signature(log_key, others), log.check_evidence):
-            need(None, (attempt(False, lambda: [step()]), "log.unreadable: a part of the log cannot be read", BROKEN))
+        for step in (log.load, log.replay, lambda: log.check_signature(log_key), log.check_evidence):
+            need("log", None, readable=attempt(False, lambda: [step()]))
         releases = [Release(log, stream) for stream in log.streams if stream.startswith("release/")]
     except Fault as fault: log.findings.append(fault)
-    loose = log.findings + [fault for r in releases for fault in r.loose]
-    verdicts = {fault.verdict for fault in loose + [f for r in releases for faults in r.reasons.values() for f in faults]}
-    codes, sound = [EXITS[verdict] for verdict in EXITS if verdict in verdicts] + [0 if releases else 6], BROKEN not in verdicts
-    return {"log": "good" if sound else BROKEN, "origin": log.origin, "size": log.size, "root": log.root and encode64(log.root),
-            "bootstrap": log.bootstrap, "authenticated": sound and (log_key is not None or others != []), "releases": [{
-                "release": r.stream[8:], "verdict": worst(sum(r.reasons.values(), r.loose)), "stages": [
-                    {"stage": name, "gate": r.gates[name], "verdict": worst(faults), "reasons": show(faults)}
-                    for name, faults in r.reasons.items()]} for r in releases if sound], "findings": show(loose)}, codes[0]
-def describe(answer, code):             # a heading, each release and gate, the findings, a summary in the last line
-    lines = [f"Ledger {answer['origin']}, size {answer['size']}, root {answer['root']}.", f"First key {answer['bootstrap']}."]
-    lines += [] if answer["authenticated"] else ["self-consistent, origin not authenticated"]
-    for release in answer["releases"]:
-        lines += [f"{release['release']}: {release['verdict']}"]
-        for stage in release["stages"]: lines += [f"  {stage['stage']} ({stage['gate'] or 'no gate'}): {stage['verdict']}"] + [
-            f"    #{r['index']} {r['code']}: {r['text']}" for r in stage["reasons"]]
-    lines += [f"finding #{f['index']} {f['code']}: {f['text']}" for f in answer["findings"]]
-    return "\n".join(lines + [{0: "proven", 6: "nothing to verify", **{EXITS[v]: v for v in EXITS}}[code]])
-def main():
-    """Reads the arguments, prints the answer, returns the exit code."""
-    parser = argparse.ArgumentParser(description="Decides every gate of a ledger bundle again, from FORMAT.md alone.")
-    parser.add_argument("folder", metavar="DIR", nargs="?", default=pathlib.Path(__file__).resolve().parent, type=pathlib.Path)
-    parser.add_argument("--log-key", metavar="FILE", type=argparse.FileType("rb"), help="the log's key, from outside")
-    parser.add_argument("--against", metavar="CHECKPOINT", type=argparse.FileType("rb"), action="append", default=[])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    faults = log.findings + log.weighty + [f for r in releases for f in r.faults()]
+    verdict, note = worst(faults), log.note
+    lines = [f"Ledger {note.origin}, size {note.size}, root {encode64(note.root)}."] if note else []
+    lines += [f"First key {log.bootstrap}."] if log.bootstrap else []
+    lines += ["self-consistent, origin not authenticated"] if not log_key and verdict != BROKEN else []
+    if log.release: lines += [f"as of revision {len(r.records)} of {r.stream}" for r in releases]
+    for r in releases if verdict != BROKEN else []: lines += r.describe()
+    told = faults if verdict == BROKEN else log.findings + log.weighty
+    lines += dict.fromkeys(f"finding {fault}" for fault in told)
+    code = EXITS.get(verdict, 0 if releases else 6)
+    summary = {0: "proven", 6: "nothing to verify"}.get(code, verdict)
+    return code, ["".join(c if c.isprintable() else "?" for c in line) for line in lines + [summary]]
+def main():     # reads the arguments, prints the answer, returns the exit code
+    here, parser = pathlib.Path(__file__).resolve().parent, argparse.ArgumentParser()
+    parser.add_argument("folder", metavar="BUNDLE", nargs="?", default=here, help="else this file's folder")
+    parser.add_argument("--log-key", metavar="FILE", help="the log's verifier key, got from outside")
     given = parser.parse_args()
-    if not given.folder.is_dir(): parser.error(f"there is no folder {given.folder}. Give that of a bundle")
-    answer, code = verify(given.folder, given.log_key and given.log_key.read(), [file.read() for file in given.against])
+    if not pathlib.Path(given.folder).is_dir(): parser.error(f"there is no folder {given.folder}")
+    try: log_key = given.log_key and pathlib.Path(given.log_key).read_bytes()
+    except OSError as error: parser.error(f"cannot read {error.filename}: {error.strerror}")
+    code, lines = verify(given.folder, log_key)
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    print(json.dumps(answer) if given.json else describe(answer, code))
+    print("\n".join(lines))
     return code
 
 if __name__ == "__main__":

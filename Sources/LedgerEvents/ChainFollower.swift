@@ -16,16 +16,32 @@ struct ChainFollower {
     private var heldCount = 0
     private var heldLinks: RecordLinks?
     private var leaves = [Hash]()
+    private let keepsRuns: Bool
+    private var run: Run?
+    /// The leaves right of the last full subtree, when all is done.
+    private var rest = [Hash]()
 
-    init(origin: Origin) {
+    /// Leaves side by side, and the root over them where they are a full subtree.
+    struct Run {
+        let leaves: [Hash]
+        let root: Hash?
+    }
+
+    /// - Parameter keepsRuns: The leaves are asked for with ``takeRun()`` after each record, and at the end.
+    init(origin: Origin, keepsRuns: Bool = false) {
         lastLeaf = origin.seed
+        self.keepsRuns = keepsRuns
         leaves.reserveCapacity(Self.leafCount)
     }
 
     /// - Throws: ``LogFault`` if the record does not follow from those before it.
     mutating func follow(_ bytes: UnsafeRawBufferPointer) throws(LogFault) {
         let index = LogIndex(count + (heldLinks == nil ? 0 : 1))
-        let links = try Self.links(of: bytes, at: index)
+        try follow(bytes, links: try Self.links(of: bytes, at: index))
+    }
+
+    /// The same for a record whose links are known, and whose index is the next.
+    mutating func follow(_ bytes: UnsafeRawBufferPointer, links: RecordLinks) throws(LogFault) {
         guard let first = heldLinks else {
             held.withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
             heldCount = bytes.count
@@ -47,8 +63,20 @@ struct ChainFollower {
             heldLinks = nil
         }
         for leaf in leaves { frontier.append(leaf) }
+        rest = leaves
         leaves.removeAll()
         return frontier
+    }
+
+    /// The leaves that were not asked for yet.
+    mutating func takeRun() -> Run? {
+        if let run {
+            self.run = nil
+            return run
+        }
+        guard !rest.isEmpty else { return nil }
+        defer { rest = [] }
+        return Run(leaves: rest, root: nil)
     }
 
     private mutating func add(_ leaf: Hash, links: RecordLinks) throws(LogFault) {
@@ -57,8 +85,10 @@ struct ChainFollower {
         count += 1
         leaves.append(leaf)
         guard leaves.count == Self.leafCount else { return }
+        let run = keepsRuns ? leaves : []
         let root = leaves.withUnsafeMutableBytes { Hash.root(consuming: $0) }
         frontier.append(subtree: root, level: 8)
+        if keepsRuns { self.run = Run(leaves: run, root: root) }
         leaves.removeAll(keepingCapacity: true)
     }
 

@@ -37,22 +37,26 @@ public enum LogVerifier {
             let (size, root) =
                 switch depth {
                 case .fast: try follow(reader, progress)
-                case .full: try check(reader, progress)
+                case .full: try quickly(reader, progress) ?? check(reader, progress)
                 }
             guard size != .empty else { return .nothingToVerify }
             let head = try reader.head()
             guard head.size == size, head.root == root else {
-                return .broken(LogFault(.derived, at: nil, Self.staleTree(head, size)))
+                return Self.broken(LogFault(.tree, at: nil, Self.staleTree(head, size)), reader)
             }
             return .good(size: size, root: root)
         } catch let fault as LogFault {
-            return .broken(fault)
+            return broken(fault, reader)
         } catch let error as LogError where error.code == .broken {
-            return .broken(LogFault(.unreadable, at: nil, error.message))
+            return broken(LogFault(.unreadable, at: nil, error.message), reader)
         }
     }
 
-    private static func staleTree(_ head: LogHead, _ size: TreeSize) -> String {
+    private static func broken(_ fault: LogFault, _ reader: any LogReader) -> VerificationResult {
+        .broken(LogBlame.improve(fault, reader) ?? fault)
+    }
+
+    static func staleTree(_ head: LogHead, _ size: TreeSize) -> String {
         "the records are good, but the tree that the store keeps (\(head.size) leaves, root \(head.root)) "
             + "is not that of the \(size) records. Rebuild the ledger from an export."
     }
@@ -67,6 +71,22 @@ public enum LogVerifier {
         }
         let frontier = try follower.finish()
         return (frontier.size, frontier.root)
+    }
+
+    /// - Returns: nil where something is wrong, or the store gives no tables to compare.
+    static func quickly(
+        _ reader: any LogReader, _ progress: ((TreeSize) -> Void)?
+    ) throws -> (TreeSize, Hash)? {
+        guard let tables = (reader as? any DerivedStateHolder)?.derivedTables() else { return nil }
+        var verifier = QuickVerifier(origin: reader.origin, tables: tables)
+        do {
+            try reader.scan(0..<Int.max) { index, bytes in
+                try verifier.follow(bytes, at: index)
+                if let progress, index.value % progressInterval == 0 { progress(index.sizeIncluding) }
+            }
+            let frontier = try verifier.finish()
+            return (frontier.size, frontier.root)
+        } catch let error as LogError where error.code != .broken { throw error } catch { return nil }
     }
 
     private static func check(
@@ -90,6 +110,8 @@ public enum LogVerifier {
 /// A view of a store that keeps things derived from the records.
 public protocol DerivedStateHolder: LogReader {
     func derivedState() -> any DerivedState
+    func derivedTables() -> any DerivedTables
+    func leafNotes() throws -> any LeafNotes
 }
 
 /// What a store derived from its records, compared with them one by one, in log order.

@@ -25,8 +25,26 @@ public struct LogFault: Error, Hashable, Sendable {
         case revision
         /// The id of an earlier record.
         case duplicateID
-        /// The records are good, but what the store derived from them is not: an index, a position, the tree.
-        case derived
+        /// The bytes of a record were changed after it was added.
+        case edited
+        /// A record was removed from among the others.
+        case missing
+        /// A record was put in that was not added there.
+        case inserted
+        /// A record stands a second time.
+        case duplicated
+        /// Records were moved.
+        case reordered
+        /// The last records are gone.
+        case cut
+        /// From a record on the others were linked anew.
+        case resealed
+        /// The records are good, but the index of their ids is not.
+        case ids
+        /// The records are good, but the index of streams and revisions is not.
+        case positions
+        /// The records are good, but the stored tree is not.
+        case tree
         /// The store cannot be read there.
         case unreadable
     }

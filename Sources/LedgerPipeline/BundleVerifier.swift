@@ -160,7 +160,7 @@ public struct BundleVerifier {
             previous = record
             guard let bytes = files.read(BundlePath.proof(record.index), limitBytes: 1 << 20),
                 let proof = TlogProof(parsing: bytes), proof.index == record.index,
-                proof.checkpoint.text == note.text,
+                proof.checkpoint == note,
                 MerkleProof.checkInclusion(
                     of: record.leaf, at: record.index, in: checkpoint.size, root: checkpoint.root,
                     proof: proof.hashes)

@@ -111,11 +111,9 @@ public struct Governance: Sendable {
     /// Who the log is for a tree of `size`.
     public func identity(at size: TreeSize) -> Identity? { identities.last { $0.index.value < size.value } }
 
-    /// The record that obscures what was decided before `index`, if there is one.
-    public func obscured(before index: LogIndex, pipeline: String) -> LogIndex? {
-        [StreamName.ledger, .roster, StreamName.pipeline(pipeline)].compactMap { $0 }
-            .compactMap { obscured[$0] }.filter { $0 < index }.min()
-    }
+    /// The first record whose effect this program cannot know, if there is one. Every gate reads all of these
+    /// streams to their end: a later record may revoke with effect from before, and any pipeline may match.
+    public var firstObscured: LogIndex? { obscured.values.min() }
 
     // MARK: Signed acts
 

@@ -108,12 +108,12 @@ public struct ReleaseJudge<Source: HistorySource> {
         }
         let starts = reading.starts.filter { $0.stage == stage.name }
         guard !starts.isEmpty else {
+            var verdict = Verdict(
+                .pending,
+                reasons: [Finding("gate.not-started", at: nil, "\(stage.name) was never started")])
+            addUnknown(to: &verdict)
             return ReleaseJudgement.Stage(
-                stage: stage.name, gate: stage.gate,
-                verdict: Verdict(
-                    .pending,
-                    reasons: [Finding("gate.not-started", at: nil, "\(stage.name) was never started")]),
-                start: nil)
+                stage: stage.name, gate: stage.gate, verdict: verdict, start: nil)
         }
         var worst: (Verdict, LogIndex)?
         for start in starts {
@@ -124,18 +124,28 @@ public struct ReleaseJudge<Source: HistorySource> {
         return ReleaseJudgement.Stage(stage: stage.name, gate: stage.gate, verdict: worst!.0, start: worst!.1)
     }
 
+    /// A record that is not known here, anywhere in a stream that a gate reads, makes its verdict
+    /// indeterminate: nobody can say how far back it reaches. `FORMAT.md` §5.
+    private func addUnknown(to verdict: inout Verdict) {
+        guard let unknown = [governance.firstObscured, reading.unknown].compactMap({ $0 }).min() else {
+            return
+        }
+        verdict.add(
+            .indeterminate,
+            Finding("critical.unknown", at: unknown, "a record whose effect is not known here"))
+    }
+
     /// Judges one start of a gated stage, recorded or only considered.
     public func judge(start: ReleaseReading.Start, definition: PipelineDefinition) -> Verdict {
         guard let stage = definition.stage(start.stage), let gateName = stage.gate,
             let gate = definition.gates[gateName]
         else { return Verdict(.notApplicable) }
         var verdict = Verdict.satisfied
-        if let obscuring = [
-            governance.obscured(before: start.index, pipeline: definition.name), reading.obscured,
-        ].compactMap({ $0 }).filter({ $0 < start.index }).min() {
+        addUnknown(to: &verdict)
+        if let obscured = reading.obscured, obscured < start.index {
             verdict.add(
                 .indeterminate,
-                Finding("critical.unknown", at: obscuring, "a record whose effect is not known here"))
+                Finding("critical.unknown", at: obscured, "a record whose effect is not known here"))
         }
         for member in gate.unknownMembers {
             verdict.add(

@@ -77,7 +77,10 @@ public struct ReleaseReading: Sendable {
     /// `stage.succeeded`, `stage.failed`, `stage.unknown`, `stage.retried`.
     public private(set) var stageRecords: [Record] = []
     public private(set) var findings: [Finding] = []
-    /// A record whose effect this program cannot know.
+    /// The first record of a type or version that this program does not know: what it changes, and from where
+    /// on, nobody here can say.
+    public private(set) var unknown: LogIndex?
+    /// The first signed act whose evidence is not at hand.
     public private(set) var obscured: LogIndex?
     /// Statements by the record that first carried them.
     private(set) var statementUse: [Hash: LogIndex] = [:]
@@ -109,7 +112,7 @@ public struct ReleaseReading: Sendable {
     private mutating func note(_ finding: Finding) { findings.append(finding) }
 
     private mutating func read(_ record: Record, governance: Governance, source: some HistorySource) {
-        if record.obscures, obscured == nil { obscured = record.index }
+        if record.obscures, unknown == nil { unknown = record.index }
         let isRepeated = isStatementRepeated(record)
         guard record.isKnown, let schema = EventSchema.of(record.type) else {
             if EventSchema.of(record.type) != nil {

@@ -154,14 +154,19 @@ struct CanonicalScanner {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
         while end - position >= 8 {
-            let word = UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self)
+            let word = UInt64(
+                littleEndian: UnsafeRawPointer(base + position).loadUnaligned(as: UInt64.self))
             let quotes = word ^ (ones &* 0x22)
             let slashes = word ^ (ones &* 0x5C)
             // A byte below 0x20, or equal to a quote or a backslash, borrows into its own top bit.
             let special =
                 ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)
                 | ((word &- (ones &* 0x20)) & ~word) | word
-            guard special & tops == 0 else { break }
+            // A borrow goes upwards only: the lowest bit that is set is of the first such byte.
+            guard special & tops == 0 else {
+                position += (special & tops).trailingZeroBitCount / 8
+                return
+            }
             position += 8
         }
         while position < end {

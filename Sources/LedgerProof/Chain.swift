@@ -3,11 +3,16 @@
 /// Always true: `frontier.size` records were accepted, and `lastLeaf` is the leaf hash of the last of them,
 /// or the origin's seed before the first.
 public struct Chain: Sendable {
-    public private(set) var frontier = TreeFrontier()
+    public private(set) var frontier: TreeFrontier
     public private(set) var lastLeaf: Hash
     public private(set) var lastTime: Timestamp?
 
-    public init(origin: Origin) { lastLeaf = origin.seed }
+    public init(origin: Origin) { self.init(frontier: TreeFrontier(), lastLeaf: origin.seed, lastTime: nil) }
+
+    /// The chain over records that somebody else has checked.
+    public init(frontier: TreeFrontier, lastLeaf: Hash, lastTime: Timestamp?) {
+        (self.frontier, self.lastLeaf, self.lastTime) = (frontier, lastLeaf, lastTime)
+    }
 
     public var size: TreeSize { frontier.size }
     public var root: Hash { frontier.root }

@@ -7,6 +7,11 @@ public struct RecordLinks: Hashable, Sendable {
     public let index: LogIndex
     public let previous: Hash
 
+    public init(_ record: RecordView) {
+        index = record.index
+        previous = record.previous
+    }
+
     /// - Throws: ``RecordFault`` if the bytes do not begin as a record does, up to `prev`.
     public init(scanning bytes: UnsafeRawBufferPointer) throws(RecordFault) {
         guard bytes.count <= RecordView.maximumByteCount else { throw .tooLarge(byteCount: bytes.count) }

@@ -21,9 +21,10 @@ public struct RecordView {
     public let revision: Int
     public let time: Timestamp
     public let version: Int
+    /// The 16 bytes of `id`, in memory order: compared and looked up without an allocation.
+    public let idWords: SIMD2<UInt64>
 
     private let actorRange: Range<Int>
-    private let idRange: Range<Int>
     private let streamRange: Range<Int>
     private let typeRange: Range<Int>
     private let whatRange: Range<Int>
@@ -37,6 +38,7 @@ public struct RecordView {
         guard bytes.count <= Self.maximumByteCount else { throw .tooLarge(byteCount: bytes.count) }
         let text = bytes.assumingMemoryBound(to: UInt8.self)
         var scanner = CanonicalScanner(text)
+        let idText: UnsafeBufferPointer<UInt8>
         do throws(CanonicalFault) {
             try scanner.expect("{\"actor\":")
             actorRange = try scanner.string()
@@ -48,7 +50,8 @@ public struct RecordView {
                 cause = Int(try scanner.integer())
             }
             try scanner.expect(",\"id\":")
-            idRange = try scanner.string()
+            let idRange = try scanner.string()
+            idText = UnsafeBufferPointer(rebasing: text[idRange])
             try scanner.expect(",\"index\":")
             let index = try scanner.integer()
             guard index >= 0 else { throw scanner.fault(.badNumber) }
@@ -87,7 +90,8 @@ public struct RecordView {
         guard NameBytes.isActor(UnsafeBufferPointer(rebasing: text[actorRange])) else {
             throw .member("actor")
         }
-        guard NameBytes.isUUID(UnsafeBufferPointer(rebasing: text[idRange])) else { throw .member("id") }
+        guard let idWords = CanonicalScanner.uuidWords(idText) else { throw .member("id") }
+        self.idWords = idWords
         guard NameBytes.isStream(UnsafeBufferPointer(rebasing: text[streamRange])) else {
             throw .member("stream")
         }
@@ -103,20 +107,6 @@ public struct RecordView {
 
     /// The bytes of `stream`, for those who compare and do not keep.
     public var streamBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[streamRange]) }
-    /// The 16 bytes of `id`, in memory order: compared and looked up without an allocation.
-    public var idWords: SIMD2<UInt64> {
-        var words = SIMD2<UInt64>()
-        withUnsafeMutableBytes(of: &words) { target in
-            var place = 0
-            for offset in idRange where bytes[offset] != UInt8(ascii: "-") {
-                // The digits were checked; two make a byte.
-                let value = lowercaseHexValue(bytes[offset]) ?? 0
-                target[place / 2] = target[place / 2] << 4 | value
-                place += 1
-            }
-        }
-        return words
-    }
     /// The canonical bytes of `what`.
     public var whatBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[whatRange]) }
 
@@ -147,6 +137,25 @@ extension CanonicalScanner {
         guard bad == 0 else { throw fault(.unexpectedByte) }
         position += 2 * Hash.byteCount
         return withUnsafeBytes(of: bytes) { Hash(loading: $0.baseAddress!) }
+    }
+
+    /// The 16 bytes of a lower-case UUID (8-4-4-4-12), in memory order; nil if it is none.
+    static func uuidWords(_ text: UnsafeBufferPointer<UInt8>) -> SIMD2<UInt64>? {
+        guard text.count == 36, let start = text.baseAddress else { return nil }
+        let raw = UnsafeRawPointer(start)
+        func digits(_ first: Int, _ second: Int) -> UInt64 {
+            let low = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: first, as: UInt32.self))
+            let high = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: second, as: UInt32.self))
+            return UInt64(low) | UInt64(high) << 32
+        }
+        var bad: UInt64 = 0
+        let words = (
+            UInt64(hexBytes(digits(0, 4), &bad)) | UInt64(hexBytes(digits(9, 14), &bad)) << 32,
+            UInt64(hexBytes(digits(19, 24), &bad)) | UInt64(hexBytes(digits(28, 32), &bad)) << 32
+        )
+        let dash = UInt8(ascii: "-")
+        if text[8] != dash || text[13] != dash || text[18] != dash || text[23] != dash { bad = 1 }
+        return bad == 0 ? SIMD2(words.0.littleEndian, words.1.littleEndian) : nil
     }
 
     /// The four bytes that eight digits say. Sets a bit of `bad` where one of them is no lower-case hex

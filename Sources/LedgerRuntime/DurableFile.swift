@@ -53,10 +53,12 @@ public enum DurableFile {
         }
     }
 
-    /// Not Foundation's: its `deletingLastPathComponent` ends the program for a name of one letter.
+    /// The folder that a path lies in. Foundation's own way ends the program for a name of one character.
     static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+        var parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        _ = parts.popLast()
+        let folder = parts.joined(separator: "/")
+        return path.hasPrefix("/") ? "/" + folder : folder.isEmpty ? "." : folder
     }
 
     static func name(of path: String) -> String {

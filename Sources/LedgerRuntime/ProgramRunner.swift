@@ -94,6 +94,16 @@ struct ProgramRunner: Sendable {
         return (setpriv, arguments + [program.executable] + program.arguments)
     }
 
+    /// What a child does not want to read it need not: its exit code tells what became of it.
+    private struct Input: InputProtocol {
+        let bytes: [UInt8]
+
+        func write(with writer: StandardInputWriter) async throws {
+            // Where this threw, the writer would be left open, which swift-subprocess answers with a trap.
+            do { _ = try await writer.write(bytes) } catch {}
+        }
+    }
+
     /// A child that ends before it has read its input must not end us by SIGPIPE. Children start with the
     /// default again.
     private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
@@ -121,13 +131,13 @@ struct ProgramRunner: Sendable {
                 FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
                 permissions: [.ownerReadWrite])
             let result = try await Subprocess.run(
-                configuration, input: .array(program.input),
+                configuration, input: Input(bytes: program.input),
                 output: .fileDescriptor(file, closeAfterSpawningProcess: true), error: .combinedWithOutput)
             return ProgramResult(end: ProgramEnd(result.terminationStatus), output: [], isOutputCut: false)
         }
         guard let limit = program.captureLimitBytes else {
             let result = try await Subprocess.run(
-                configuration, input: .array(program.input), output: .sequence,
+                configuration, input: Input(bytes: program.input), output: .sequence,
                 error: .combinedWithOutput
             ) { execution in
                 for try await buffer in execution.standardOutput { log.append(buffer.array) }
@@ -135,7 +145,7 @@ struct ProgramRunner: Sendable {
             return ProgramResult(end: ProgramEnd(result.terminationStatus), output: [], isOutputCut: false)
         }
         let result = try await Subprocess.run(
-            configuration, input: .array(program.input), output: .sequence, error: .sequence
+            configuration, input: Input(bytes: program.input), output: .sequence, error: .sequence
         ) { execution in
             async let errors: Void = {
                 for try await buffer in execution.standardError { log.append(buffer.array) }

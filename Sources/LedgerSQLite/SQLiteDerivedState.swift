@@ -15,12 +15,12 @@ final class SQLiteDerivedState: DerivedState {
         let index = record.index
         let place = try withUnsafeBytes(of: record.idWords) { try session.place(ofID: $0) }
         guard let place, place.index == index else {
-            return LogFault(.derived, at: index, "the index of ids does not lead to record \(index)")
+            return LogFault(.ids, at: index, "the index of ids does not lead to record \(index)")
         }
         guard place.leafStart == leaf.start else {
             return LogFault(
-                .derived, at: index,
-                "record \(index) is not the one that was added: its leaf hash was another")
+                .ids, at: index,
+                "the index of ids notes another leaf hash than that of record \(index)")
         }
         if let fault = try positionFault(of: record) { return fault }
         var nodes: [(SubtreeID, Hash)] = []
@@ -31,11 +31,11 @@ final class SQLiteDerivedState: DerivedState {
             // Also holds the tiles below it to account: each is read as the base of some node.
             guard try session.hashFromTiles(id) == hash else {
                 return LogFault(
-                    .derived, at: index, "the stored tree differs at level \(id.level), place \(id.place)")
+                    .tree, at: index, "the stored tree differs at level \(id.level), place \(id.place)")
             }
             guard id.level == 8, try leaves(of: id) != hash else { continue }
             return LogFault(
-                .derived, at: index,
+                .tree, at: index,
                 "tile \(id.place) of the stored tree does not hold the leaves of its records")
         }
         return nil
@@ -53,11 +53,11 @@ final class SQLiteDerivedState: DerivedState {
         let number = try streamNumbers[stream] ?? find(stream)
         guard let number else {
             return LogFault(
-                .derived, at: record.index, "the stream '\(stream)' is missing from the index of streams")
+                .positions, at: record.index, "the stream '\(stream)' is missing from the index of streams")
         }
         if streamNumbers[stream] == nil {
             guard number == streamNumbers.count + 1 else {
-                return LogFault(.derived, at: record.index, "the stream '\(stream)' is out of order")
+                return LogFault(.positions, at: record.index, "the stream '\(stream)' is out of order")
             }
             streamNumbers[stream] = number
         }
@@ -65,7 +65,7 @@ final class SQLiteDerivedState: DerivedState {
             return nil
         }
         return LogFault(
-            .derived, at: record.index,
+            .positions, at: record.index,
             "revision \(record.revision) of '\(stream)' does not lead to record \(record.index)"
         )
     }
@@ -87,17 +87,22 @@ final class SQLiteDerivedState: DerivedState {
             let found = try self.count("SELECT count(*) FROM \(table)")
             guard found == count else {
                 return LogFault(
-                    .derived, at: nil,
+                    table == "event_id" ? .ids : .positions, at: nil,
                     "the table '\(table)' has \(found) rows where the records make \(count)")
             }
         }
+        return try treeFault(size)
+    }
+
+    /// The number of hashes that are stored.
+    func treeFault(_ size: TreeSize) throws -> LogFault? {
         for level in stride(from: 0, to: 64, by: 8) {
             let count = level == 0 ? size.value / 256 * 256 : size.value >> level
             let found = try self.count(
                 "SELECT coalesce(sum(length(hashes)) / 32, 0) FROM tree_tile WHERE level = \(level)")
             guard found == count else {
                 return LogFault(
-                    .derived, at: nil,
+                    .tree, at: nil,
                     "the stored tree has \(found) hashes of level \(level) where the records make \(count)")
             }
         }
@@ -111,4 +116,6 @@ final class SQLiteDerivedState: DerivedState {
 
 extension SQLiteTransaction: DerivedStateHolder {
     func derivedState() -> any DerivedState { SQLiteDerivedState(self) }
+    func derivedTables() -> any DerivedTables { SQLiteDerivedTables(self) }
+    func leafNotes() throws -> any LeafNotes { try SQLiteLeafNotes(self) }
 }

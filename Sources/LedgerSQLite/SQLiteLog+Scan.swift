@@ -222,6 +222,18 @@ extension SQLiteSession {
 
     // MARK: The tree
 
+    /// Calls `body` with the hashes of a tile, borrowed for the call; with none where there is no such tile.
+    func withTile<Result>(
+        level: Int, place: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(LogError) -> Result {
+        let statement = try self[.findTile]
+        statement.bind(level, at: 1)
+        statement.bind(place, at: 2)
+        defer { statement.reset() }
+        return try statement.step()
+            ? body(statement.bytes(0)) : body(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+
     /// The root of a full subtree whose leaves all lie in full tiles.
     func hashFromTiles(_ id: SubtreeID) throws(LogError) -> Hash {
         let base = id.level / 8 * 8

@@ -50,6 +50,7 @@ struct BadInputTests {
 
         for command in [
             ["status"], ["verify"], ["run"], ["person", "list"], ["checkpoint"], ["export", "x"],
+            ["prove", "0"], ["tiles", "x"],
         ] {
             try folder.run(command).expect(1, saying: "ledger init")
         }

@@ -3,8 +3,8 @@ import Testing
 
 @Suite struct HelpTests {
     @Test(arguments: [
-        "init", "status", "replay", "log", "show", "search", "doctor", "person enroll", "key revoke",
-        "import", "backup", "restore",
+        "init", "status", "replay", "log", "show", "search", "doctor", "prove", "tiles", "verify",
+        "import", "backup", "restore", "person enroll", "key revoke",
     ])
     func helpHasAnExampleAndFits(command: String) throws {
         let result = try LedgerProgram.run(

@@ -160,7 +160,7 @@ import Testing
                 Issue.record("\(depth) found nothing")
                 continue
             }
-            #expect(fault.cause == .derived)
+            #expect(fault.cause == .tree)
         }
     }
 }

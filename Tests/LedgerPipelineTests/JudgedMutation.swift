@@ -258,6 +258,24 @@ struct JudgedMutation: Sendable, CustomTestStringConvertible {
             try world.append(
                 world.release.stream, "gate.opened", "ledger:self", ["gate": "TestGate"], version: 2)
         },
+        JudgedMutation(
+            name: "a known type in a version not known here, at the end", kind: .indeterminate,
+            code: "critical.unknown",
+            after: {
+                try $0.append(
+                    $0.release.stream, "release.yanked", "ledger:self", ["by": "owner", "reason": "CVE"],
+                    version: 2)
+            }),
+        JudgedMutation(
+            name: "a critical record in the roster, at the end", kind: .indeterminate,
+            code: "critical.unknown",
+            after: { try $0.append(.roster, "team.formed", "person:owner", ["critical": true]) }),
+        at(
+            .publishProduction, "a critical record and a gate never started", .indeterminate,
+            "critical.unknown"
+        ) {
+            try $0.append($0.release.stream, "gate.frozen", "ledger:self", ["critical": true])
+        },
         before(.tag, "two pipelines match the tag", .indeterminate, "policy.several") { world in
             var other = world.definition.json
             other["pipeline"] = "second"

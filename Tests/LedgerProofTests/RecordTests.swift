@@ -95,6 +95,20 @@ import Testing
         }
     }
 
+    /// Every byte at every place of `id`.
+    @Test func onlyALowerCaseUUIDIsAnID() throws {
+        let start = try #require(Self.golden.firstRange(of: Array("\"id\":\"".utf8))).upperBound
+        for place in 0..<36 {
+            for byte in UInt8.min...UInt8.max where byte != UInt8(ascii: "\"") {
+                var bytes = Self.golden
+                bytes[start + place] = byte
+                let expected = EventID(String(decoding: bytes[start..<(start + 36)], as: UTF8.self))
+                let found = bytes.withUnsafeBytes { try? RecordView(scanning: $0).id }
+                #expect(found == expected, "\(byte) at \(place)")
+            }
+        }
+    }
+
     @Test func anyBytesAreSafeToAsk() {
         for offset in Self.golden.indices {
             _ = links(Array(Self.golden.prefix(offset)))

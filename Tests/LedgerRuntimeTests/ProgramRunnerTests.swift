@@ -53,7 +53,7 @@ import Testing
             executable: "/bin/true", arguments: [], environment: [:], timeout: .seconds(60))
         program.input = [UInt8](repeating: 0x61, count: 1 << 20)
 
-        for _ in 0..<10 {
+        for _ in 0..<50 {
             let result = try await runner.run(program, log: StageLog())
             #expect(result.isSuccess)
         }

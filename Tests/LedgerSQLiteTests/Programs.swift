@@ -63,7 +63,12 @@ enum SQLiteShell {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: try #require(path))
-        process.arguments = ["-bail", database, sql]
+        // By a file: the statements may be longer than an argument may be.
+        let script = "\(database).\(UUID().uuidString).sql"
+        try Data((sql + ";\n").utf8).write(to: URL(fileURLWithPath: script))
+        defer { try? FileManager.default.removeItem(atPath: script) }
+        process.arguments = ["-bail", database]
+        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: script))
         process.standardOutput = output
         process.standardError = output
         try process.run()

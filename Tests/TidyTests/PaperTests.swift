@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["README.md", "SECURITY.md", "docs/architecture.md"])
+    @Test(arguments: ["README.md", "SECURITY.md", "docs/architecture.md", "docs/proofs.md"])
     func commandsInThePapersExist(_ path: String) throws {
         let page = try Project.text(path)
 

@@ -11,10 +11,17 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Check that nothing was changed: chain, tree, positions, evidence, signatures, gates.",
         discussion: """
-            Examples: ledger verify                          this ledger, everything
-                      ledger verify --fast                   chain and root only
-                      ledger verify --against checkpoint     and that it continues a checkpoint kept elsewhere
-                      ledger verify --bundle DIR --log-key log.vkey   what somebody handed you
+            Examples:
+              ledger verify                        this ledger, everything
+              ledger verify --fast                 chain and root only
+              ledger verify --against checkpoint   and that it continues it
+              ledger verify --since checkpoint     only what was added after it
+              ledger verify --bundle DIR --log-key log.vkey
+              ledger verify --proof 57.tlog-proof --record 57.json \\
+                --log-key log.vkey
+
+            A checkpoint or a key is worth something where it was kept elsewhere; a bundle and a \
+            proof are what somebody handed you.
             """)
 
     @Flag(help: "Chain and root only.")
@@ -26,21 +33,40 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "A checkpoint that was kept elsewhere: the log must continue it. May be repeated.")
     var against: [String] = []
 
+    @Option(help: "Verify only what was added after this checkpoint; older records are not read again.")
+    var since: String?
+
+    @Option(help: "A proof to verify instead of this ledger, as `ledger prove` writes it.")
+    var proof: String?
+
+    @Option(help: "The record that the proof is of: a file with its bytes, or its index in this ledger.")
+    var record: String?
+
     @Option(help: "A bundle to verify instead of this ledger.")
     var bundle: String?
 
-    @Option(help: "The log's key, had from outside the bundle: a file, or the key itself.")
+    @Option(help: "The log's key, had from outside: a file, or the key itself.")
     var logKey: String?
 
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        guard !(fast && gates) else {
-            throw UsageFault(
-                "--fast looks at chain and root only, so it cannot judge --gates. Leave one of them out.")
-        }
+        try checkCombination()
         let key = try logKey.map { try Self.key($0) }
-        if let bundle {
+        if let proof {
+            guard let key else {
+                throw UsageFault("a proof is worth what its key is: name the log's with --log-key FILE.")
+            }
+            try await ProofVerification(
+                path: proof, key: key, record: record, against: try checkpoints(), global: global
+            )
+            .run()
+        } else if let since {
+            try await SinceVerification(
+                session: try Session.openToRead(global), kept: try KeptCheckpoint.read(since), key: key
+            )
+            .run()
+        } else if let bundle {
             guard FileManager.default.fileExists(atPath: bundle) else {
                 throw Ending(
                     .couldNotLook,
@@ -55,6 +81,30 @@ struct VerifyCommand: AsyncParsableCommand {
                 session: session, isFast: fast, judgesGates: gates, against: try checkpoints(), key: key
             )
             .run()
+        }
+    }
+
+    private func checkCombination() throws {
+        guard !(fast && gates) else {
+            throw UsageFault(
+                "--fast looks at chain and root only, so it cannot judge --gates. Leave one of them out.")
+        }
+        let chosen = [
+            ("--bundle", bundle != nil), ("--since", since != nil), ("--proof", proof != nil),
+        ].filter(\.1).map(\.0)
+        guard chosen.count < 2 else {
+            throw UsageFault("\(chosen.joined(separator: " and ")) are different things. Name one of them.")
+        }
+        guard record == nil || proof != nil else {
+            throw UsageFault("--record belongs to a proof. Name that with --proof FILE.")
+        }
+        guard since == nil && proof == nil || !(fast || gates) else {
+            throw UsageFault(
+                "\(chosen[0]) looks at all that it can; --fast and --gates are for whole ledgers.")
+        }
+        guard since == nil || against.isEmpty else {
+            throw UsageFault(
+                "--since says already which checkpoint the log must continue. Leave --against out.")
         }
     }
 

@@ -1,0 +1,173 @@
+public import LedgerEvents
+public import LedgerProof
+
+/// One way to do harm to a ledger file with the stock `sqlite3` shell, and what a verifier must say of it.
+public struct Tampering: Sendable, CustomStringConvertible {
+    public enum Kind: String, CaseIterable, Sendable {
+        case edited, missing, missingAndClosed, severalMissing, inserted, appended, duplicated, overwritten
+        case swapped, moved, cut, resealed, treeHash, position, streamName, id
+    }
+
+    public let kind: Kind
+    /// For the shell; the triggers are dropped first.
+    public let sql: String
+    /// The first bad record; nil where it is not about one.
+    public let index: LogIndex?
+    public let cause: LogFault.Cause
+
+    public var description: String { "\(kind.rawValue) at \(index.map { "\($0)" } ?? "-")" }
+
+    private init(_ kind: Kind, _ sql: String, at index: Int?, _ cause: LogFault.Cause) {
+        self.kind = kind
+        self.sql = (["insert", "update", "delete"].map { "DROP TRIGGER log_append_only_\($0)" } + [sql])
+            .joined(separator: ";\n")
+        self.index = index.map { LogIndex($0) }
+        self.cause = cause
+    }
+
+    /// - Parameter records: those of the ledger, at least 300 of them: a full tile, and more.
+    public init(_ kind: Kind, of records: [[UInt8]], using generator: inout SeededGenerator) {
+        precondition(records.count >= 300, "there must be a full tile")
+        let count = records.count
+        let place = Int.random(in: 1..<(count - 8), using: &generator)
+        let later = Int.random(in: (place + 2)..<(count - 2), using: &generator)
+        let earlier = Int.random(in: 0..<place, using: &generator)
+        switch kind {
+        case .edited:
+            let any = Int.random(in: 0..<count, using: &generator)
+            self.init(
+                kind, Self.set(any, Self.changed(records[any], using: &generator)), at: any, .edited)
+        case .missing:
+            self.init(kind, "DELETE FROM log WHERE log_index = \(place)", at: place, .missing)
+        case .missingAndClosed:
+            self.init(
+                kind,
+                "DELETE FROM log WHERE log_index = \(place);\n" + Self.shift(from: place + 1, by: -1),
+                at: place, .missing)
+        case .severalMissing:
+            self.init(
+                kind, "DELETE FROM log WHERE log_index BETWEEN \(place) AND \(later)", at: place, .missing)
+        case .inserted:
+            let foreign = Self.changed(records[place], using: &generator)
+            self.init(
+                kind, Self.shift(from: place, by: 1) + ";\n" + Self.put(place, foreign), at: place, .inserted)
+        case .appended:
+            let last = Hash.leaf(records[count - 1])
+            let foreign = Self.linked(Self.changed(records[count - 1], using: &generator), after: last)
+            self.init(kind, Self.put(count, foreign), at: count, .inserted)
+        case .duplicated:
+            self.init(
+                kind, Self.shift(from: place, by: 1) + ";\n" + Self.put(place, records[earlier]), at: place,
+                .duplicated)
+        case .overwritten:
+            let other = generator.oneIn(2) ? earlier : later
+            self.init(kind, Self.set(place, records[other]), at: place, .duplicated)
+        case .swapped:
+            self.init(
+                kind, Self.set(place, records[later]) + ";\n" + Self.set(later, records[place]), at: place,
+                .reordered)
+        case .moved:
+            let moved = records[(place + 1)...later] + [records[place]]
+            self.init(
+                kind, zip(place...later, moved).map { Self.set($0, $1) }.joined(separator: ";\n"), at: place,
+                .reordered)
+        case .cut:
+            self.init(kind, "DELETE FROM log WHERE log_index >= \(place)", at: place, .cut)
+        case .resealed:
+            var lines = [Self.changed(records[place], using: &generator)]
+            for record in records[(place + 1)...] {
+                lines.append(Self.linked(record, after: Hash.leaf(lines[lines.count - 1])))
+            }
+            self.init(
+                kind, zip(place..., lines).map { Self.set($0, $1) }.joined(separator: ";\n"), at: place,
+                .resealed)
+        case .treeHash, .position, .streamName, .id:
+            self.init(derived: kind, place: place, offset: Int.random(in: 0..<8192, using: &generator))
+        }
+    }
+
+    /// What was derived from the records, which are good.
+    private init(derived kind: Kind, place: Int, offset: Int) {
+        switch kind {
+        case .treeHash:
+            self.init(
+                kind, Self.flip("tree_tile", "hashes", at: offset, "level = 0 AND tile = 0"), at: nil, .tree)
+        case .position:
+            self.init(
+                kind,
+                "UPDATE stream_position SET log_index = log_index + 1 WHERE log_index = \(place)", at: place,
+                .positions)
+        case .streamName:
+            self.init(kind, "UPDATE stream SET name = name || '1' WHERE stream_id = 1", at: 0, .positions)
+        default:
+            self.init(
+                kind, "UPDATE event_id SET log_index = log_index + 1 WHERE log_index = \(place)", at: place,
+                .ids)
+        }
+    }
+
+    // MARK: Statements
+
+    private static func text(_ bytes: [UInt8]) -> String { "CAST(x'\(Self.hex(bytes))' AS TEXT)" }
+
+    private static func hex(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    private static func set(_ place: Int, _ bytes: [UInt8]) -> String {
+        "UPDATE log SET record = \(text(bytes)) WHERE log_index = \(place)"
+    }
+
+    private static func put(_ place: Int, _ bytes: [UInt8]) -> String {
+        "INSERT INTO log VALUES (\(place), \(text(bytes)))"
+    }
+
+    /// Through negative numbers, as no two rows may have one number on the way.
+    private static func shift(from place: Int, by count: Int) -> String {
+        "UPDATE log SET log_index = -(log_index + \(count)) - 1 WHERE log_index >= \(place);\n"
+            + "UPDATE log SET log_index = -log_index - 1 WHERE log_index < 0"
+    }
+
+    private static func flip(_ table: String, _ column: String, at offset: Int, _ condition: String) -> String
+    {
+        let byte = "substr(hex(\(column)), \(2 * offset + 1), 2)"
+        return "UPDATE \(table) SET \(column) = unhex_of_\(offset) WHERE \(condition)"
+            .replacing(
+                "unhex_of_\(offset)",
+                with:
+                    "CAST(substr(\(column), 1, \(offset)) || CASE \(byte) WHEN '00' THEN x'01' ELSE x'00' END "
+                    + "|| substr(\(column), \(offset + 2)) AS BLOB)")
+    }
+
+    // MARK: Records
+
+    /// Still a record, with another digit or letter in what it says or in its id.
+    private static func changed(_ record: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
+        while true {
+            let place = Int.random(in: record.indices, using: &generator)
+            let byte = record[place]
+            guard byte >= UInt8(ascii: "1"), byte <= UInt8(ascii: "8") else { continue }
+            var result = record
+            result[place] = byte + 1
+            guard let old = try? links(record), (try? links(result)) == old else { continue }
+            guard (try? Record(result)) != nil else { continue }
+            return result
+        }
+    }
+
+    private static func links(_ record: [UInt8]) throws(RecordFault) -> RecordLinks {
+        let result = record.withUnsafeBytes { bytes -> Result<RecordLinks, RecordFault> in
+            do throws(RecordFault) { return .success(try RecordLinks(scanning: bytes)) } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private static func linked(_ record: [UInt8], after leaf: Hash) -> [UInt8] {
+        guard let range = record.firstRange(of: Array("\"prev\":\"".utf8)) else { return record }
+        return record[..<range.upperBound] + Array(leaf.hex.utf8) + record[(range.upperBound + 64)...]
+    }
+}
