@@ -27,6 +27,9 @@ import Testing
         #expect(try ledger.isSame("bundle", "again"))
         #expect(try ledger.isSame(".ledger/evidence", "copy/evidence"))
         #expect(try ledger.json("status") == ledger.json("status", "--ledger", "copy"))
+        for folder in [".ledger", "copy"] { try ledger.done("tiles", "tiles-\(folder)", "--ledger", folder) }
+        #expect(try ledger.isSame("tiles-.ledger", "tiles-copy"))
+        #expect(try ledger.run("prove", "3").output == ledger.run("prove", "3", "--ledger", "copy").output)
         #expect(try ledger.run("import", "bundle", "--ledger", "copy").code == 2)
     }
 

@@ -48,7 +48,7 @@ struct ProveCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let session = try Session.open(global)
+        let session = try Session.openToSign(global)
         try await checkRange(session)
         let note = try await LogKey.checkpoint(session)
         let checkpoint = try Checkpoint(parsing: note.text)

@@ -26,7 +26,7 @@ struct TilesCommand: AsyncParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-        let session = try Session.open(global)
+        let session = try Session.openToSign(global)
         let note = try await LogKey.checkpoint(session)
         let checkpoint = try Checkpoint(parsing: note.text)
         let target = TileFolder(folder)
