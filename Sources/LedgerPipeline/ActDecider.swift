@@ -21,8 +21,22 @@ public struct ActDecider {
         }
         var governance = context.governance
         let known = governance.findings.count
+        let had = Self.hasAdmin(governance, at: context.moment)
         governance.apply(candidate, source: history)
         try refuse(governance.findings.dropFirst(known))
+        let next = Roster.Moment(index: candidate.index.next, time: candidate.time)
+        guard !had || Self.hasAdmin(governance, at: next) else {
+            throw Refusal(
+                .forbidden,
+                "refused: nobody would be admin any more, and nobody could change that. "
+                    + "Grant somebody else the role first.")
+        }
+    }
+
+    private static func hasAdmin(_ governance: Governance, at moment: Roster.Moment) -> Bool {
+        governance.roster.persons.keys.contains {
+            governance.roster.standing(ofRole: "admin", person: $0, at: moment) == .holds
+        }
     }
 
     private func check(_ candidate: Record, history: LogHistory, role: String?) throws {

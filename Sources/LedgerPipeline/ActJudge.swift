@@ -10,10 +10,16 @@ import LedgerProof
 /// 4. `seen` is a tree head of this log, not larger than the index;
 /// 5. `by` is whom the record names, and holds the role, where one is asked for.
 struct ActJudge<Source: HistorySource> {
+    /// Who signed, and with which key.
+    struct Signer: Sendable {
+        let person: String
+        let fingerprint: String
+    }
+
     let governance: Governance
     let source: Source
 
-    func judge(_ record: Record, role: String?) -> Check<String> {
+    func judge(_ record: Record, role: String?) -> Check<Signer> {
         switch statement(of: record) {
         case .bad(let finding): return .bad(finding)
         case .unclear(let finding): return .unclear(finding)
@@ -31,7 +37,7 @@ struct ActJudge<Source: HistorySource> {
                     return .unclear(Finding("act.in-doubt", at: record.index, "\(record.type): \(text)"))
                 }
             }
-            return .good(statement.by)
+            return .good(Signer(person: statement.by, fingerprint: signed.fingerprint))
         }
     }
 

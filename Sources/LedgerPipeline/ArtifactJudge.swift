@@ -68,6 +68,14 @@ struct ArtifactJudge {
                         "\(publication.stage) does not publish to \(publication.target)")
                 ])
         }
+        guard ["uploaded", "already-present"].contains(publication.how) else {
+            return Verdict(
+                .indeterminate,
+                reasons: [
+                    Finding(
+                        "publication.how", at: index, "how it was published is not known: \(publication.how)")
+                ])
+        }
         if publication.how == "already-present",
             !reading.starts.contains(where: { $0.stage == publication.stage && $0.index < start.index })
         {

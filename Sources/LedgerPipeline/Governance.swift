@@ -49,6 +49,16 @@ public struct Governance: Sendable {
     /// Streams with a record that this program cannot know the effect of.
     private(set) var obscured: [StreamName: LogIndex] = [:]
     private var bootstrap: [Record] = []
+    /// Acts that had their effect, with what they rest on.
+    private var goodActs: [GoodAct] = []
+
+    private struct GoodAct: Sendable {
+        let moment: Roster.Moment
+        let type: String
+        let person: String
+        let fingerprint: String
+        let role: String?
+    }
 
     public init() {}
 
@@ -115,14 +125,34 @@ public struct Governance: Sendable {
     /// streams to their end: a later record may revoke with effect from before, and any pipeline may match.
     public var firstObscured: LogIndex? { obscured.values.min() }
 
+    /// Acts that had their effect, and whose key or role was revoked later with effect from before them: what
+    /// rests on them is indeterminate. `FORMAT.md` §5, "Keys and persons".
+    public var doubts: [Finding] {
+        guard roster.hasReachingRevocation else { return [] }
+        return goodActs.compactMap { act in
+            var standings = [roster.standing(ofKey: act.fingerprint, person: act.person, at: act.moment)]
+            if let role = act.role {
+                standings.append(roster.standing(ofRole: role, person: act.person, at: act.moment))
+            }
+            for case .inDoubt(let text) in standings {
+                return Finding("act.doubted", at: act.moment.index, "\(act.type) is in doubt: \(text)")
+            }
+            return nil
+        }
+    }
+
     // MARK: Signed acts
 
     /// The person whose act this is; nil, with a finding, if it is not good for the role.
     private mutating func checkedSigner(_ record: Record, role: String, source: some HistorySource) -> String?
     {
         switch checkAct(record, role: role, source: source) {
-        case .good(let by):
-            return by
+        case .good(let signer):
+            goodActs.append(
+                GoodAct(
+                    moment: Roster.Moment(index: record.index, time: record.time), type: record.type.text,
+                    person: signer.person, fingerprint: signer.fingerprint, role: role))
+            return signer.person
         case .bad(let finding), .unclear(let finding):
             findings.append(finding)
             if finding.code == "evidence.missing", obscured[record.stream] == nil {
@@ -134,7 +164,9 @@ public struct Governance: Sendable {
 
     /// Checks an act in any stream: statement, signature, standing of its signer, and that the statement is
     /// new.
-    mutating func checkAct(_ record: Record, role: String?, source: some HistorySource) -> Check<String> {
+    private mutating func checkAct<Source: HistorySource>(
+        _ record: Record, role: String?, source: Source
+    ) -> Check<ActJudge<Source>.Signer> {
         let result = ActJudge(governance: self, source: source).judge(record, role: role)
         if case .good = result, let statement = EvidenceReference(json: record.what["statement"]) {
             if let first = usedStatements[statement.digest], first != record.index {
@@ -209,6 +241,11 @@ public struct Governance: Sendable {
         }
         roster = complete
         bootstrapFingerprint = key.fingerprint
+        goodActs += bootstrap.map { record in
+            GoodAct(
+                moment: Roster.Moment(index: record.index, time: record.time), type: record.type.text,
+                person: person, fingerprint: key.fingerprint, role: nil)
+        }
     }
 
     private mutating func effect(of record: Record, by: String) {

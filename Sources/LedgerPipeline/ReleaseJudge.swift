@@ -87,6 +87,8 @@ public struct ReleaseJudge<Source: HistorySource> {
         )
         let order = OrderJudge(reading: reading, definition: definition).judge()
         whole.add(order.verdict)
+        for finding in reading.incomplete { whole.add(.refused, finding) }
+        for finding in governance.doubts { whole.add(.indeterminate, finding) }
         findings += order.findings
         if let earlierRelease {
             whole.add(

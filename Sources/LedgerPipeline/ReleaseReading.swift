@@ -77,6 +77,8 @@ public struct ReleaseReading: Sendable {
     /// `stage.succeeded`, `stage.failed`, `stage.unknown`, `stage.retried`.
     public private(set) var stageRecords: [Record] = []
     public private(set) var findings: [Finding] = []
+    /// Records on which a verdict rests that lack a member: what they would say is missing. Rules 3 to 5.
+    private(set) var incomplete: [Finding] = []
     /// The first record of a type or version that this program does not know: what it changes, and from where
     /// on, nobody here can say.
     public private(set) var unknown: LogIndex?
@@ -129,10 +131,10 @@ public struct ReleaseReading: Sendable {
         }
         let missing = schema.missing(in: record.what)
         guard missing.isEmpty else {
-            note(
-                Finding(
-                    "act.members", at: record.index, "\(record.type) lacks \(missing.joined(separator: ", "))"
-                ))
+            let finding = Finding(
+                "act.members", at: record.index, "\(record.type) lacks \(missing.joined(separator: ", "))")
+            note(finding)
+            if Self.isWeighty(record) { incomplete.append(finding) }
             if record.type.text == "tag.pushed", record.revision == 1 {
                 tagFault = Finding("order.tag", at: record.index, "tag.pushed is not complete")
             }
@@ -172,7 +174,7 @@ public struct ReleaseReading: Sendable {
             return nil
         }
         switch judge.judge(record, role: role) {
-        case .good(let by): return by
+        case .good(let signer): return signer.person
         case .bad(let finding), .unclear(let finding):
             note(finding)
             if case .unclear = judge.judge(record, role: role), obscured == nil { obscured = record.index }
@@ -221,11 +223,18 @@ public struct ReleaseReading: Sendable {
         }
     }
 
+    private static func isWeighty(_ record: Record) -> Bool {
+        ["artifact.built", "artifact.published", "gate.opened", "stage.started"].contains(record.type.text)
+    }
+
     private mutating func readStart(_ record: Record) {
         guard let stage = record.text("stage"), let attempt = record.number("attempt"),
             let epoch = record.number("epoch")
         else {
-            note(Finding("act.members", at: record.index, "stage.started: a member is not in its form"))
+            let finding = Finding(
+                "act.members", at: record.index, "stage.started: a member is not in its form")
+            note(finding)
+            incomplete.append(finding)
             return
         }
         starts.append(

@@ -124,6 +124,14 @@ public struct Roster: Hashable, Sendable {
         return .holds
     }
 
+    /// Whether a key or a role was revoked with effect from before.
+    var hasReachingRevocation: Bool {
+        func reaches(_ revoked: Revocation?) -> Bool {
+            revoked.flatMap { revoked in revoked.from.map { $0 < revoked.time } } ?? false
+        }
+        return keys.values.contains { reaches($0.revoked) } || grants.contains { reaches($0.revoked) }
+    }
+
     /// Enrolled persons who hold any of the roles, by name.
     public func holders(ofAny roles: [String], at moment: Moment) -> [String] {
         persons.keys.filter {

@@ -164,4 +164,18 @@ import Testing
         #expect(try ledger.json("search", "autocli", "--limit", "3").count == 3)
         #expect(try ledger.json("search", "alice").allSatisfy { $0["records"]?.array?.count ?? 9 <= 5 })
     }
+
+    @Test func evidenceIsShownAsItIs() throws {
+        let ledger = try LivedInLedger()
+        let record = try #require(
+            try ledger.read { reader in try reader.record(at: LogIndex(1)) })
+        let reference = try #require(EvidenceReference(json: record.what["statement"]))
+
+        let shown = try ledger.run("show", "1", "--evidence", reference.name)
+
+        #expect(shown.code == 0 && Hash.sha256(Array(shown.output.utf8)) == reference.digest)
+        let other = try ledger.run("show", "1", "--evidence", "../x")
+        #expect(other.code == 2 && other.notes.contains(reference.name), "\(other.notes)")
+        #expect(try ledger.run("show", "1").output.contains("ledger show 1 --evidence "))
+    }
 }

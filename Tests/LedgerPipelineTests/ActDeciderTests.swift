@@ -76,6 +76,37 @@ struct ActDeciderTests {
         #expect(governance.findings.contains { $0.code == forbidden.code && $0.index == receipt.index })
     }
 
+    @Test func theLastAdminCannotResign() throws {
+        let world = try ReleaseWorld()
+        let resignation = Act.revoke(role: "admin", of: "owner", from: nil)
+        func check() throws {
+            try ActDecider(world.context()).check(world.signed(resignation, by: "owner"), by: "owner")
+        }
+
+        let refusal = #expect(throws: Refusal.self) { try check() }
+        #expect(refusal?.message.contains("nobody would be admin") == true)
+
+        try world.act(.grant(role: "admin", to: "alice"), by: "owner")
+        try check()
+    }
+
+    /// `FORMAT.md` §5: an earlier `from` makes what was signed since then indeterminate.
+    @Test func actsOfAnAdminWhoWasRevokedWithEffectFromBeforeAreInDoubt() throws {
+        let world = try ReleaseWorld()
+        try world.act(.grant(role: "admin", to: "alice"), by: "owner")
+        try world.run()
+        let before = try #require(try world.context().release(world.release)).judge.judge()
+        #expect(before.verdict.kind == .satisfied)
+        let start = try #require(try world.context().reader.record(at: LogIndex(1))).time
+
+        try world.act(.revoke(role: "admin", of: "owner", from: start), by: "alice")
+
+        let context = try world.context()
+        #expect(context.governance.doubts.contains { $0.code == "act.doubted" })
+        let after = try #require(try context.release(world.release)).judge.judge()
+        #expect(after.verdict.kind == .indeterminate)
+    }
+
     @Test func aStatementCountsOnce() throws {
         let world = try ReleaseWorld()
         let signed = try world.signed(.grant(role: "releaser", to: "carol"), by: "owner")

@@ -332,6 +332,12 @@ struct JudgedMutation: Sendable, CustomTestStringConvertible {
         at(.publishProduction, "other files published", .refused, "artifact.differs") {
             try $0.publish("deploy_pypi_prod", to: "pypi") { $0["files"] = ReleaseWorld.otherFiles.json }
         },
+        at(.publishProduction, "a publication that does not say what was served", .refused, "act.members") {
+            try $0.publish("deploy_pypi_prod", to: "pypi") { $0["observed"] = nil }
+        },
+        at(.publishProduction, "published in an unknown way", .indeterminate, "publication.how") {
+            try $0.publish("deploy_pypi_prod", to: "pypi") { $0["how"] = "carried" }
+        },
         before(.approveProduction, "built again to other bytes", .refused, "artifact.differs") {
             try $0.built(files: ReleaseWorld.otherFiles)
         },

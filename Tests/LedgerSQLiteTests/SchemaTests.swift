@@ -70,7 +70,7 @@ import Testing
         let verdict = try LogVerifier.verify(log, depth: .full)
 
         let fault = try #require(verdict.fault, "\(verdict)")
-        #expect(fault.index == LogIndex(5) && fault.cause == .notARecord)
+        #expect(fault.index == LogIndex(5) && fault.cause == .inserted)
         let error = #expect(throws: LogError.self) {
             try log.write { try $0.append(.numbered(9), expecting: .any) }
         }

@@ -66,6 +66,7 @@ enum BundleFolder {
         let draft = Draft(of: folder)
         do {
             try await session.handler.look { context in
+                try LogKey.checkChain(context.reader, "Nothing was written.")
                 let sink = try FolderSink(draft.path)
                 try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
                 try sink.close()

@@ -207,6 +207,9 @@ struct GateDecision {
     let signer: SignerOptions
     let global: GlobalOptions
 
+    /// It is signed and kept with the approval, for people to read.
+    static let commentByteLimit = 4096
+
     init(_ options: GateCommand.DecisionOptions, _ signer: SignerOptions, _ global: GlobalOptions) {
         self.options = options
         self.signer = signer
@@ -220,6 +223,10 @@ struct GateDecision {
             throw UsageFault("say who you are: --as NAME (or LEDGER_AS).")
         }
         let (gate, comment) = (options.gate, options.comment)
+        guard comment.utf8.count <= Self.commentByteLimit else {
+            throw UsageFault(
+                "a comment has at most \(Self.commentByteLimit) bytes; this one has \(comment.utf8.count).")
+        }
         if let signature = options.signature {
             try await record(session, release, person, try statement(), try read(signature), decision)
             return
@@ -263,7 +270,7 @@ struct GateDecision {
         _ signature: [UInt8],
         _ decision: ApprovalStatement.Decision
     ) async throws {
-        let gate = options.gate
+        let (gate, evidence) = (options.gate, session.handler.evidence)
         let receipt = try await session.handler.decide { context, writer in
             let decider = try ApprovalDecider(context, release: release, gate: gate)
             let act = try decider.act(statement: statement, signature: signature)
@@ -275,6 +282,8 @@ struct GateDecision {
                     .forbidden, "refused: the statement says something else than \(decision.rawValue).")
             }
             try decider.check(act, by: person)
+            // Before the record that names it.
+            try evidence.keepLarge(act)
             return try writer.append(
                 act, actor: "person:\(person)", cause: decider.opened.record.index, now: context.moment.time)
         }

@@ -52,6 +52,9 @@ struct RunCommand: AsyncParsableCommand {
 
     private func report(_ summary: Worker.Summary) throws {
         var codes: [Outcome.Code] = []
+        if summary.waits.isEmpty, summary.acted == 0, summary.busy == 0 {
+            Terminal.note("Nothing is due: no release is open.")
+        }
         for (release, waits) in summary.waits.sorted(by: { $0.key.text < $1.key.text }) {
             for wait in waits {
                 switch wait {

@@ -12,9 +12,10 @@ struct ShowCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               ledger show 57
+              ledger show 57 --evidence stage.log
               printf '\\0%s' "$(ledger show 57 --raw)" | sha256sum
 
-            The second makes the record's leaf hash without ledger.
+            The last makes the record's leaf hash without ledger.
             """)
 
     @Argument(help: "The record's index, from 0.")
@@ -23,10 +24,16 @@ struct ShowCommand: AsyncParsableCommand {
     @Flag(help: "Exactly the stored bytes, and nothing else.")
     var raw = false
 
+    @Option(help: "The content of one piece of its evidence, by name, and nothing else.")
+    var evidence: String?
+
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
         guard index >= 0 else { throw ValidationError("an index starts at 0.") }
+        guard evidence == nil || !raw else {
+            throw ValidationError("--raw is the record, --evidence is not. Name one of them.")
+        }
     }
 
     func run() async throws {
@@ -43,6 +50,10 @@ struct ShowCommand: AsyncParsableCommand {
             Terminal.result(bytes: bytes)
             return
         }
+        if let evidence {
+            try await show(evidence, of: index, session)
+            return
+        }
         let view = try await session.handler.look { context in
             guard index.value < context.head.size.value,
                 let record = try context.reader.record(at: index)
@@ -54,6 +65,33 @@ struct ShowCommand: AsyncParsableCommand {
                     in: record, governance: context.governance, source: context.history))
         }
         Terminal.result(global.output == .json ? JSONText.line(view.json) : view.text)
+    }
+
+    /// A person who looks at it on a terminal is spared what would move the cursor.
+    private func show(_ name: String, of index: LogIndex, _ session: Session) async throws {
+        let content = try await session.handler.look { context -> [UInt8] in
+            guard index.value < context.head.size.value, let record = try context.reader.record(at: index)
+            else { throw try Self.missing(index, context.reader) }
+            let all = EvidenceReference.all(in: record.what)
+            guard let reference = all.first(where: { $0.name == name }) else {
+                let names = Set(all.map(\.name)).sorted().joined(separator: ", ")
+                throw UsageFault(
+                    "record \(index) has no evidence '\(Terminal.safe(name))'; "
+                        + (names.isEmpty ? "it names none." : "it names \(names)."))
+            }
+            guard let content = context.history.evidence(reference) else {
+                throw Ending(
+                    .couldNotLook,
+                    "ledger: '\(reference.name)' of record \(index) is missing, erased or was changed. "
+                        + "Look for it in a backup or a bundle, by its digest \(Digest.text(reference.digest))."
+                )
+            }
+            return content
+        }
+        guard isatty(1) == 1 else { return Terminal.result(bytes: content) }
+        let lines = String(decoding: content, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        Terminal.result(lines.map { Terminal.safe(String($0)) }.joined(separator: "\n"))
     }
 
     private static func missing(_ index: LogIndex, _ reader: any LogReader) throws -> UsageFault {
@@ -82,6 +120,9 @@ struct RecordDetails: Sendable {
         ]
         rows += evidence.enumerated().map { position, evidence in
             [position == 0 ? "evidence" : "", "\(evidence.reference.name)  \(StoryText.state(evidence))"]
+        }
+        if let first = evidence.first {
+            rows.append(["", "to read one: ledger show \(record.index) --evidence \(first.reference.name)"])
         }
         return """
             \(Terminal.safe(record.sentence))

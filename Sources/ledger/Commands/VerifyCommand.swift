@@ -191,8 +191,15 @@ struct LedgerVerification {
             }
             facts.bootstrap = context.governance.bootstrapFingerprint
             try Self.compare(with: against, key: key, context, &facts)
+            if let size = try LogKey.firstBadNote(context) {
+                facts.kept.append(
+                    (
+                        "the ledger's own checkpoint of \(size) records",
+                        "the log does not continue it: its tail was cut, or history was rewritten"
+                    ))
+            }
             guard !isFast else { return facts }
-            facts.findings = context.governance.findings
+            facts.findings = context.governance.findings + context.governance.doubts
             try Self.judge(context, &facts)
             return facts
         }
@@ -274,8 +281,12 @@ struct LedgerVerification {
 
     private func code(_ facts: Facts) -> Outcome.Code {
         var codes: [Outcome.Code] = facts.kept.contains { $0.fault != nil } ? [.broken] : []
-        if facts.findings.contains(where: { $0.code == "evidence.missing" }) { codes.append(.couldNotLook) }
-        if facts.findings.contains(where: { $0.code.hasPrefix("act.") || $0.code == "bootstrap" }) {
+        if facts.findings.contains(where: { ["act.doubted", "evidence.missing"].contains($0.code) }) {
+            codes.append(.couldNotLook)
+        }
+        if facts.findings.contains(where: {
+            $0.code.hasPrefix("act.") && $0.code != "act.doubted" || $0.code == "bootstrap"
+        }) {
             codes.append(.refused)
         }
         if judgesGates { codes += facts.releases.map { VerdictText.code($0.verdict.kind) } }

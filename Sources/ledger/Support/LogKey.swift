@@ -45,6 +45,16 @@ struct LogKey {
 
     /// - Throws: ``Ending`` with 5 if the log keeps a checkpoint that it does not continue, or never signed.
     static func checkNotes(_ context: LedgerContext) throws {
+        guard let size = try firstBadNote(context) else { return }
+        throw Ending(
+            .broken,
+            "ledger: the log does not continue a checkpoint of \(size) records that was signed for it. Nothing was written. Run `ledger verify`."
+        )
+    }
+
+    /// - Returns: the size of the first checkpoint that the ledger keeps but does not continue, or never
+    ///   signed.
+    static func firstBadNote(_ context: LedgerContext) throws -> TreeSize? {
         for stored in try context.reader.notes(fromSize: .empty) {
             guard let note = try? SignedNote(parsing: Array(stored.text.utf8)),
                 let signed = try? Checkpoint(parsing: note.text), signed.size == stored.size,
@@ -53,13 +63,17 @@ struct LogKey {
                 let identity = context.governance.identity(at: signed.size),
                 identity.origin == signed.origin, let key = try? NoteVerifierKey(identity.key),
                 (try? note.verify(with: [key]))?.isSigned(by: key) == true
-            else {
-                throw Ending(
-                    .broken,
-                    "ledger: the log does not continue a checkpoint of \(stored.size) records that was signed for it. Nothing was written. Run `ledger verify`."
-                )
-            }
+            else { return stored.size }
         }
+        return nil
+    }
+
+    /// Reads every record and link again: nothing is signed or handed out that a verifier would refuse.
+    ///
+    /// - Throws: ``Ending`` with 5 if the log is broken.
+    static func checkChain(_ reader: any LogReader, _ consequence: String) throws {
+        guard case .broken(let fault) = try LogVerifier.verify(reading: reader, depth: .fast) else { return }
+        throw Ending(.broken, "ledger: \(fault.message). \(consequence) Run `ledger verify`.")
     }
 
     /// A signed checkpoint of the log as it is now; the one that was signed before, if nothing was added
@@ -86,6 +100,7 @@ struct LogKey {
                 }
                 if signed.size == head.size { return note }
             }
+            try checkChain(context.reader, "Nothing was signed.")
             let signer = try (key ?? read(folder)).signer
             guard let identity = context.governance.identity(at: head.size),
                 identity.key == signer.verifierKey.text
