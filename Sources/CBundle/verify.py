@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The stranger's verifier: decides every gate of a ledger bundle again, from FORMAT.md (version 1) alone.
 
-    python3 verify.py [BUNDLE] [--log-key FILE]
+    python3 verify.py [BUNDLE] [--log-key FILE] [--against CHECKPOINT]...
 
 It shares no code with `ledger`, needs Python 3.9 and `ssh-keygen`, and fetches nothing. What cannot be read
 is never satisfied; no input, however malformed, ends without a verdict. A reason is `area.requirement`: one
@@ -71,7 +71,7 @@ class Fault(Exception):
         self.verdict, self.r, self.code, self.detail = verdict, r, code, detail and f": {detail}"
     def __str__(self): return (f"#{self.r.index} " if self.r else "") + self.code + self.detail
 def failed(area, r, **requirements):    # the faults of those not met
-    verdicts = (BROKEN, BROKEN) if area in ("log", "bundle", "checkpoint") else ("refused", OPEN)
+    verdicts = (BROKEN, BROKEN) if area in ("log", "bundle", "checkpoint", "against") else ("refused", OPEN)
     return [Fault(verdicts[met is None], r, f"{area}.{name.replace('_', '-')}")
             for name, met in requirements.items() if not met]
 def need(area, r, **requirements):      # raises the first of them
@@ -380,6 +380,13 @@ class Log:
         keys = {self.read("log.vkey").strip(), key.encode() if log_key is None else log_key.strip()}
         need("checkpoint", None, origin=self.note.origin == origin and form("origin", origin),
              key=keys == {key.encode()}, signature=attempt(False, self.note.is_signed, key))
+    def check_against(self, data):      # a checkpoint that was kept elsewhere: this log continues it (§3)
+        kept = attempt(None, Note, data)
+        origin, key = attempt((None, None), lambda: self.identity(kept.size))
+        need("against", None, signed=kept and kept.origin == origin and attempt(False, kept.is_signed, key))
+        known = kept.size <= self.note.size and attempt(None, self.had_root, kept.size, kept.root)
+        need("against", None, root=known is not False)
+        if known is None: self.findings.append(Fault(OPEN, None, "against.proof"))
 
 # Releases and gates (§7, rules 3 to 6)
 def subject_of(files): return [{"digest": {"sha256": f["sha256"]}, "name": f["name"]} for f in files]
@@ -571,11 +578,12 @@ class Release:
 
 # The answer
 def worst(faults): return RANK[max((RANK.index(f.verdict) for f in faults), default=0)] or "not applicable"
-def verify(folder, log_key=None):       # the exit code, and the lines to print; the last one is the summary
+def verify(folder, log_key=None, against=()):   # the exit code, and the lines to print; the last one sums up
     log, releases = Log(pathlib.Path(folder)), []
     try:
         for step in (log.load, log.replay, lambda: log.check_signature(log_key), log.check_evidence):
             need("log", None, readable=attempt(False, lambda: [step()]))
+        for kept in against: log.check_against(kept)
         releases = [Release(log, stream) for stream in log.streams if stream.startswith("release/")]
     except Fault as fault: log.findings.append(fault)
     faults = log.findings + log.weighty + [f for r in releases for f in r.faults()]
@@ -594,11 +602,14 @@ def main():     # reads the arguments, prints the answer, returns the exit code
     here, parser = pathlib.Path(__file__).resolve().parent, argparse.ArgumentParser()
     parser.add_argument("folder", metavar="BUNDLE", nargs="?", default=here, help="else this file's folder")
     parser.add_argument("--log-key", metavar="FILE", help="the log's verifier key, got from outside")
+    parser.add_argument("--against", metavar="CHECKPOINT", action="append", default=[], help="kept elsewhere")
     given = parser.parse_args()
     if not pathlib.Path(given.folder).is_dir(): parser.error(f"there is no folder {given.folder}")
-    try: log_key = given.log_key and pathlib.Path(given.log_key).read_bytes()
+    try:
+        log_key = given.log_key and pathlib.Path(given.log_key).read_bytes()
+        against = [pathlib.Path(name).read_bytes() for name in given.against]
     except OSError as error: parser.error(f"cannot read {error.filename}: {error.strerror}")
-    code, lines = verify(given.folder, log_key)
+    code, lines = verify(given.folder, log_key, against)
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     print("\n".join(lines))
     return code

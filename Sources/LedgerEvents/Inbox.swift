@@ -107,11 +107,11 @@ final class Inbox: @unchecked Sendable {
     /// would take turns, and each commit would be shared by half as many.
     private func gather() {
         guard lastCount > 1 else { return }
-        let start = Self.nowMicros()
+        let start = MonotonicClock.nowMicros()
         var (count, lastArrival) = (waitingCount.load(ordering: .relaxed), start)
         let all = lastCount + count
         while true {
-            let now = Self.nowMicros()
+            let now = MonotonicClock.nowMicros()
             let found = waitingCount.load(ordering: .relaxed)
             if found > count { (count, lastArrival) = (found, now) }
             guard count < all, now - start < limits.gatherMicros,
@@ -119,12 +119,6 @@ final class Inbox: @unchecked Sendable {
             else { return }
             sched_yield()
         }
-    }
-
-    private static func nowMicros() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1000
     }
 
     func finish() {

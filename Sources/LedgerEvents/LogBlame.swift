@@ -62,7 +62,7 @@ struct LogBlame {
         if let next, notes.place(of: next.leaf) == row.place {
             return LogFault(.inserted, at: index, "a record was put in before record \(index)")
         }
-        if row.place >= notes.count {
+        guard notes.isKnown(row.place) else {
             return LogFault(.inserted, at: index, "record \(index) was not added by this store")
         }
         guard notes.isNoted(row.place) else { return nil }
@@ -115,8 +115,10 @@ struct LogBlame {
 
 /// What a store noted of each record when it was added.
 public protocol LeafNotes: AnyObject {
-    /// How many records were added.
+    /// How many records there were, as far as the notes tell.
     var count: Int { get }
+    /// Whether anything of the store leads to a record with this index.
+    func isKnown(_ place: Int) -> Bool
     /// Whether there is a note of the record with this index.
     func isNoted(_ place: Int) -> Bool
     /// The index of the record with this leaf hash; nil if none was noted.

@@ -78,13 +78,7 @@ extension LogReader {
         guard size != .empty else {
             return LogHead(frontier: TreeFrontier(), lastLeaf: origin.seed, lastTime: nil)
         }
-        var subtrees: [Hash] = []
-        var start = 0
-        while start < size.value {
-            let level = Int.bitWidth - 1 - (size.value - start).leadingZeroBitCount
-            subtrees.append(try subtree(SubtreeID(level: level, place: start >> level)))
-            start += 1 << level
-        }
+        let subtrees = try SubtreeID.cover(0..<size.value).map { try subtree($0) }
         guard let frontier = TreeFrontier(size: size, subtrees: subtrees),
             let last = try record(at: LogIndex(size.value - 1))
         else {

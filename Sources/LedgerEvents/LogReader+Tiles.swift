@@ -67,13 +67,7 @@ extension LogReader {
 
     /// The stored roots of the full subtrees over `count` leaves from `first` on, largest first.
     private func stored(_ first: Int, _ count: Int) throws -> [Hash] {
-        var (roots, start): ([Hash], Int) = ([], first)
-        while start < first + count {
-            let level = Int.bitWidth - 1 - (first + count - start).leadingZeroBitCount
-            roots.append(try subtree(SubtreeID(level: level, place: start >> level)))
-            start += 1 << level
-        }
-        return roots
+        try SubtreeID.cover(first..<(first + count)).map { try subtree($0) }
     }
 
     private static func damaged(_ first: Int, _ count: Int) -> LogError {

@@ -6,7 +6,7 @@
 public struct RowSum: Hashable, Sendable {
     private var first: UInt64 = 0
     private var second: UInt64 = 0
-    public private(set) var count = 0
+    private var count = 0
 
     public init() {}
 

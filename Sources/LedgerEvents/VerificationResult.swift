@@ -61,6 +61,9 @@ public struct LogFault: Error, Hashable, Sendable {
         self.message = message
     }
 
+    /// The message with a full stop, for what is said after it.
+    public var sentence: String { message.hasSuffix(".") ? message : message + "." }
+
     init(_ fault: ChainFault) {
         switch fault {
         case .index(let expected, _): self.init(.index, at: expected, fault.description)

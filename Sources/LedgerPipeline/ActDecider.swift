@@ -21,11 +21,11 @@ public struct ActDecider {
         }
         var governance = context.governance
         let known = governance.findings.count
-        let had = Self.hasAdmin(governance, at: context.moment)
+        let hadAdmin = Self.hasAdmin(governance, at: context.moment)
         governance.apply(candidate, source: history)
         try refuse(governance.findings.dropFirst(known))
         let next = Roster.Moment(index: candidate.index.next, time: candidate.time)
-        guard !had || Self.hasAdmin(governance, at: next) else {
+        guard !hadAdmin || Self.hasAdmin(governance, at: next) else {
             throw Refusal(
                 .forbidden,
                 "refused: nobody would be admin any more, and nobody could change that. "

@@ -175,11 +175,13 @@ public struct ReleaseReading: Sendable {
         }
         switch judge.judge(record, role: role) {
         case .good(let signer): return signer.person
-        case .bad(let finding), .unclear(let finding):
+        case .bad(let finding):
             note(finding)
-            if case .unclear = judge.judge(record, role: role), obscured == nil { obscured = record.index }
-            return nil
+        case .unclear(let finding):
+            note(finding)
+            if obscured == nil { obscured = record.index }
         }
+        return nil
     }
 
     private mutating func readTag(_ record: Record, isRepeated: Bool, judge: ActJudge<some HistorySource>) {

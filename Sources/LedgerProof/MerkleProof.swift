@@ -12,6 +12,19 @@ public struct SubtreeID: Hashable, Sendable {
         self.level = level
         self.place = place
     }
+
+    /// A range of leaves that starts at a multiple of its largest power of two, cut into full subtrees, the
+    /// largest first.
+    public static func cover(_ leaves: Range<Int>) -> [SubtreeID] {
+        var result: [SubtreeID] = []
+        var low = leaves.lowerBound
+        while low < leaves.upperBound {
+            let level = Int.bitWidth - 1 - (leaves.upperBound - low).leadingZeroBitCount
+            result.append(SubtreeID(level: level, place: low >> level))
+            low += 1 << level
+        }
+        return result
+    }
 }
 
 /// Which hashes a proof is made of. Each is the root over a range of leaves, written as its full subtrees,
@@ -29,10 +42,10 @@ public struct ProofPlan: Hashable, Sendable {
         while high - low > 1 {
             let middle = low + greatestPowerOfTwo(below: high - low)
             if index.value < middle {
-                ranges.append(subtrees(middle..<high))
+                ranges.append(SubtreeID.cover(middle..<high))
                 high = middle
             } else {
-                ranges.append(subtrees(low..<middle))
+                ranges.append(SubtreeID.cover(low..<middle))
                 low = middle
             }
         }
@@ -51,15 +64,15 @@ public struct ProofPlan: Hashable, Sendable {
         while old.value != high {
             let middle = low + greatestPowerOfTwo(below: high - low)
             if old.value <= middle {
-                ranges.append(subtrees(middle..<high))
+                ranges.append(SubtreeID.cover(middle..<high))
                 high = middle
             } else {
-                ranges.append(subtrees(low..<middle))
+                ranges.append(SubtreeID.cover(low..<middle))
                 low = middle
                 isWholeOld = false
             }
         }
-        if !isWholeOld { ranges.append(subtrees(low..<high)) }
+        if !isWholeOld { ranges.append(SubtreeID.cover(low..<high)) }
         return ProofPlan(ranges: ranges.reversed())
     }
 
@@ -81,18 +94,6 @@ public struct ProofPlan: Hashable, Sendable {
 
     private static func greatestPowerOfTwo(below count: Int) -> Int {
         1 << (Int.bitWidth - 1 - (count - 1).leadingZeroBitCount)
-    }
-
-    /// A range that starts at a multiple of its largest power of two, cut into full subtrees.
-    private static func subtrees(_ leaves: Range<Int>) -> [SubtreeID] {
-        var result: [SubtreeID] = []
-        var low = leaves.lowerBound
-        while low < leaves.upperBound {
-            let level = Int.bitWidth - 1 - (leaves.upperBound - low).leadingZeroBitCount
-            result.append(SubtreeID(level: level, place: low >> level))
-            low += 1 << level
-        }
-        return result
     }
 }
 

@@ -44,7 +44,7 @@ final class LedgerLock {
     /// - Returns: false if somebody else kept it for longer than `limitMicros`.
     /// - Throws: ``LogError`` with `.storage` where the file system has no such locks.
     func acquire(limitMicros: Int) throws(LogError) -> Bool {
-        let start = Self.nowMicros()
+        let start = MonotonicClock.nowMicros()
         guard try wait(for: Self.turn, since: start, limitMicros: limitMicros) else { return false }
         defer { _ = ledger_unlock_byte(file, Self.turn) }
         guard try wait(for: Self.work, since: start, limitMicros: limitMicros) else { return false }
@@ -73,15 +73,9 @@ final class LedgerLock {
                     "cannot lock '\(name)': \(String(cString: strerror(code))). Keep the ledger on a local "
                         + "file system.")
             }
-            let waitedMicros = Self.nowMicros() - start
+            let waitedMicros = MonotonicClock.nowMicros() - start
             guard waitedMicros < limitMicros else { return false }
             usleep(waitedMicros < 2000 ? 50 : 1000)
         }
-    }
-
-    private static func nowMicros() -> Int {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
     }
 }

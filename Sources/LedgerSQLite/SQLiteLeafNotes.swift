@@ -7,6 +7,7 @@ final class SQLiteLeafNotes: LeafNotes {
     private var places: [Int64: Int] = [:]
     private var noted: Set<Int> = []
     private(set) var count = 0
+    private var positionedCount = 0
 
     init(_ transaction: SQLiteTransaction) throws {
         let ids = try HotStatement("SELECT log_index, leaf_start FROM event_id", in: transaction.session)
@@ -18,9 +19,10 @@ final class SQLiteLeafNotes: LeafNotes {
         }
         let positions = try HotStatement(
             "SELECT max(log_index) FROM stream_position", in: transaction.session)
-        if try positions.step() { count = max(count, positions.integer(0) + 1) }
+        if try positions.step() { positionedCount = positions.integer(0) + 1 }
     }
 
     func place(of leaf: Hash) -> Int? { places[leaf.start] }
+    func isKnown(_ place: Int) -> Bool { place < max(count, positionedCount) }
     func isNoted(_ place: Int) -> Bool { noted.contains(place) }
 }

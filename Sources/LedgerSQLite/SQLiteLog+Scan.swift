@@ -207,12 +207,7 @@ extension SQLiteSession {
         let covered = index.value / LogTail.tileWidth * LogTail.tileWidth
         guard covered > 0 else { return LogTail(origin: origin) }
         var subtrees: [Hash] = []
-        var start = 0
-        while start < covered {
-            let level = Int.bitWidth - 1 - (covered - start).leadingZeroBitCount
-            subtrees.append(try hashFromTiles(SubtreeID(level: level, place: start >> level)))
-            start += 1 << level
-        }
+        for id in SubtreeID.cover(0..<covered) { subtrees.append(try hashFromTiles(id)) }
         guard let frontier = TreeFrontier(size: TreeSize(covered), subtrees: subtrees) else {
             throw unusable(covered)
         }
@@ -239,25 +234,20 @@ extension SQLiteSession {
         let base = id.level / 8 * 8
         let first = id.place << (id.level - base)
         let tile = first / LogTail.tileWidth
-        let statement = try self[.findTile]
-        statement.bind(base, at: 1)
-        statement.bind(tile, at: 2)
-        defer { statement.reset() }
         let offset = first % LogTail.tileWidth * Hash.byteCount
         let count = (1 << (id.level - base)) * Hash.byteCount
-        guard try statement.step(), statement.bytes(0).count >= offset + count else {
-            throw missingTile(tile, level: base)
+        let root = try withTile(level: base, place: tile) { hashes in
+            hashes.count >= offset + count
+                ? Self.root(of: UnsafeRawBufferPointer(rebasing: hashes[offset..<(offset + count)])) : nil
         }
-        return Self.root(of: UnsafeRawBufferPointer(rebasing: statement.bytes(0)[offset..<(offset + count)]))
+        guard let root else { throw missingTile(tile, level: base) }
+        return root
     }
 
     /// The root over 2^n hashes.
     static func root(of hashes: UnsafeRawBufferPointer) -> Hash {
-        guard hashes.count > Hash.byteCount else { return Hash(bytes: hashes)! }
-        let half = hashes.count / 2
-        return Hash.node(
-            root(of: UnsafeRawBufferPointer(rebasing: hashes[..<half])),
-            root(of: UnsafeRawBufferPointer(rebasing: hashes[half...])))
+        var copy = [UInt8](hashes)
+        return copy.withUnsafeMutableBytes { Hash.root(consuming: $0) }
     }
 
     /// An index from the file, which may hold anything: none is negative, or greater than a record can say.

@@ -19,8 +19,7 @@ public struct Tampering: Sendable, CustomStringConvertible {
 
     private init(_ kind: Kind, _ sql: String, at index: Int?, _ cause: LogFault.Cause) {
         self.kind = kind
-        self.sql = (["insert", "update", "delete"].map { "DROP TRIGGER log_append_only_\($0)" } + [sql])
-            .joined(separator: ";\n")
+        self.sql = Self.dropTriggers + sql
         self.index = index.map { LogIndex($0) }
         self.cause = cause
     }
@@ -82,7 +81,9 @@ public struct Tampering: Sendable, CustomStringConvertible {
                 kind, zip(place..., lines).map { Self.set($0, $1) }.joined(separator: ";\n"), at: place,
                 .resealed)
         case .treeHash, .position, .streamName, .id:
-            self.init(derived: kind, place: place, offset: Int.random(in: 0..<8192, using: &generator))
+            self.init(
+                derived: kind, place: Int.random(in: 0..<count, using: &generator),
+                offset: Int.random(in: 0..<8192, using: &generator))
         }
     }
 
@@ -91,7 +92,7 @@ public struct Tampering: Sendable, CustomStringConvertible {
         switch kind {
         case .treeHash:
             self.init(
-                kind, Self.flip("tree_tile", "hashes", at: offset, "level = 0 AND tile = 0"), at: nil, .tree)
+                kind, Self.flip(at: offset), at: nil, .tree)
         case .position:
             self.init(
                 kind,
@@ -108,13 +109,12 @@ public struct Tampering: Sendable, CustomStringConvertible {
 
     // MARK: Statements
 
-    private static func text(_ bytes: [UInt8]) -> String { "CAST(x'\(Self.hex(bytes))' AS TEXT)" }
+    /// Whoever has the file can do that.
+    public static let dropTriggers = ["insert", "update", "delete"].map {
+        "DROP TRIGGER log_append_only_\($0);\n"
+    }.joined()
 
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    private static func text(_ bytes: [UInt8]) -> String { "CAST(x'\(bytes.lowercaseHex)' AS TEXT)" }
 
     private static func set(_ place: Int, _ bytes: [UInt8]) -> String {
         "UPDATE log SET record = \(text(bytes)) WHERE log_index = \(place)"
@@ -130,15 +130,11 @@ public struct Tampering: Sendable, CustomStringConvertible {
             + "UPDATE log SET log_index = -log_index - 1 WHERE log_index < 0"
     }
 
-    private static func flip(_ table: String, _ column: String, at offset: Int, _ condition: String) -> String
-    {
-        let byte = "substr(hex(\(column)), \(2 * offset + 1), 2)"
-        return "UPDATE \(table) SET \(column) = unhex_of_\(offset) WHERE \(condition)"
-            .replacing(
-                "unhex_of_\(offset)",
-                with:
-                    "CAST(substr(\(column), 1, \(offset)) || CASE \(byte) WHEN '00' THEN x'01' ELSE x'00' END "
-                    + "|| substr(\(column), \(offset + 2)) AS BLOB)")
+    /// Another byte at a place of the first tile.
+    private static func flip(at offset: Int) -> String {
+        let byte = "CASE substr(hex(hashes), \(2 * offset + 1), 2) WHEN '00' THEN x'01' ELSE x'00' END"
+        return "UPDATE tree_tile SET hashes = CAST(substr(hashes, 1, \(offset)) || \(byte) || "
+            + "substr(hashes, \(offset + 2)) AS BLOB) WHERE level = 0 AND tile = 0"
     }
 
     // MARK: Records
@@ -151,19 +147,11 @@ public struct Tampering: Sendable, CustomStringConvertible {
             guard byte >= UInt8(ascii: "1"), byte <= UInt8(ascii: "8") else { continue }
             var result = record
             result[place] = byte + 1
-            guard let old = try? links(record), (try? links(result)) == old else { continue }
-            guard (try? Record(result)) != nil else { continue }
+            guard let old = try? Record(record), let new = try? Record(result), new.index == old.index,
+                new.previous == old.previous
+            else { continue }
             return result
         }
-    }
-
-    private static func links(_ record: [UInt8]) throws(RecordFault) -> RecordLinks {
-        let result = record.withUnsafeBytes { bytes -> Result<RecordLinks, RecordFault> in
-            do throws(RecordFault) { return .success(try RecordLinks(scanning: bytes)) } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
     }
 
     private static func linked(_ record: [UInt8], after leaf: Hash) -> [UInt8] {

@@ -124,13 +124,13 @@ import Testing
         "DELETE FROM log WHERE log_index = (SELECT max(log_index) FROM log)",
         "DELETE FROM log WHERE log_index = 3", "DELETE FROM log",
         "UPDATE note SET note = replace(note, 'example', 'exbmple')",
-        "UPDATE evidence SET content = content || 'x'",
+        "UPDATE evidence SET content = CAST(content || 'x' AS BLOB)",
         "UPDATE backup_part SET content = zeroblob(length(content)) WHERE part = 1",
         "UPDATE backup_part SET part = 9 WHERE part = 0 AND evidence_id = 1",
         "UPDATE backup_evidence SET salt = zeroblob(16) WHERE salt IS NOT NULL",
         "UPDATE identity SET origin = '../x'", "UPDATE identity SET origin = 'example.com/other'",
         "DROP TABLE evidence", "DROP TABLE backup_part", "PRAGMA user_version = 99",
-        "UPDATE log SET record = x'fffe' WHERE log_index = 1",
+        "UPDATE log SET record = CAST(x'fffe' AS TEXT) WHERE log_index = 1",
     ]
 
     @Test func aDamagedBackupIsRefused() throws {
@@ -159,10 +159,7 @@ import Testing
                 database, sql: "SELECT name FROM sqlite_master WHERE type = 'trigger'")
             for trigger in triggers { try database.execute(sql: "DROP TRIGGER \(trigger)") }
             try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
-            // A value of another kind is refused by the table; then nothing is edited, and the size tells.
-            do { try database.execute(sql: sql) } catch {
-                try database.execute(sql: "DELETE FROM log WHERE log_index = 1")
-            }
+            try database.execute(sql: sql)
         }
         try database.close()
     }

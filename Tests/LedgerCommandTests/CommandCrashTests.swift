@@ -175,17 +175,11 @@ import Testing
         await world.end()
     }
 
-    /// All in a soak; else some classes, and those that bring something into being always.
+    /// All in a soak; else every class, and every write to the log.
     private static func chosen(_ places: [CrashPlace], _ generator: inout SeededGenerator) -> [CrashPlace] {
         guard !CrashPlan.isSoak else { return places }
         let classes = Dictionary(grouping: places, by: \.point.pointClass)
-        let (effects, others) = (["fdatasync", "rename", "linkat"], 6)
-        let always = classes.filter { effects.contains($0.key.call) }
-        let some = classes.filter { !effects.contains($0.key.call) }.sorted { $0.key < $1.key }
-            .shuffled(using: &generator).prefix(others)
-        return (always.sorted { $0.key < $1.key } + some).compactMap {
-            $0.value.randomElement(using: &generator)
-        }
+        return classes.sorted { $0.key < $1.key }.compactMap { $0.value.randomElement(using: &generator) }
     }
 
     private func reset(_ world: CrashWorld, to state: String) throws {

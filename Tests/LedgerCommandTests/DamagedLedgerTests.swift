@@ -1,4 +1,5 @@
 import Foundation
+import LedgerTesting
 import Testing
 
 /// What is wrong with a ledger is not signed, handed out, or said to be good.
@@ -10,8 +11,9 @@ import Testing
         let ledger = try LivedInLedger()
         try ledger.reachTestGate()
         if checkpoint { try ledger.done("checkpoint") }
-        let drop = ["insert", "update", "delete"].map { "DROP TRIGGER log_append_only_\($0);" }.joined()
-        try LedgerProgram.run("sqlite3", ["\(ledger.path)/ledger.db", drop + sql], in: ledger.folder)
+        let edit = try LedgerProgram.run(
+            "sqlite3", ["\(ledger.path)/ledger.db", Tampering.dropTriggers + sql], in: ledger.folder)
+        try #require(edit.code == 0, "\(edit.notes)")
         return ledger
     }
 
@@ -31,6 +33,16 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: "\(ledger.folder)/bundle"))
     }
 
+    /// What was signed before the change is not signed again, and not handed out either.
+    @Test func anOlderCheckpointDoesNotVouchForAChangedRecord() throws {
+        let ledger = try ledger(Self.change, checkpoint: true)
+
+        let result = try ledger.run("export", "bundle")
+
+        #expect(result.code == 5 && result.notes.contains("Nothing was written"), "\(result.notes)")
+        #expect(!FileManager.default.fileExists(atPath: "\(ledger.folder)/bundle"))
+    }
+
     /// The records that are left are good by themselves; the ledger's own checkpoint is not theirs.
     @Test(arguments: [["verify"], ["verify", "--fast"]])
     func aLogThatDoesNotContinueItsOwnCheckpointIsBroken(command: [String]) throws {
@@ -38,6 +50,34 @@ import Testing
             "DELETE FROM log WHERE log_index = (SELECT max(log_index) FROM log)", checkpoint: true)
 
         #expect(try LedgerProgram.run(command, in: ledger.folder).code == 5)
+    }
+
+    @Test func bothVerifiersHoldABundleAgainstACheckpointThatWasKept() throws {
+        let ledger = try LivedInLedger()
+        try ledger.keepCopy(as: "old")
+        try ledger.reachTestGate()
+        let kept = try ledger.run("checkpoint").output
+        try kept.write(toFile: "\(ledger.folder)/kept", atomically: true, encoding: .utf8)
+        try ledger.approveTestGate()
+        try ledger.done("export", "good")
+        try ledger.putBack("old")
+        try ledger.pushTags(1...40)
+        // On a machine that has kept nothing of it.
+        let state = ["LEDGER_STATE": "\(ledger.folder)/elsewhere"]
+        try #require(try ledger.run("export", "other", environment: state).code == 0)
+
+        func codes(_ bundle: String, _ more: String...) throws -> [Int32] {
+            [
+                try LedgerProgram.run(["verify", "--bundle", bundle] + more, in: ledger.folder).code,
+                try LedgerProgram.run("python3", ["\(bundle)/verify.py", bundle] + more, in: ledger.folder)
+                    .code,
+            ]
+        }
+        #expect(try codes("good", "--against", "kept") == codes("good"))
+        #expect(try !codes("other").contains(5))
+        #expect(try codes("other", "--against", "kept") == [5, 5])
+        try "nonsense".write(toFile: "\(ledger.folder)/none", atomically: true, encoding: .utf8)
+        #expect(try codes("good", "--against", "none") == [5, 5])
     }
 
     @Test func aCommentThatIsTooLongIsRefusedAndNothingRecorded() throws {

@@ -33,11 +33,12 @@ extension LivedInLedger {
         }
     }
 
-    /// The first `count` records as a ledger in the place of this one: as if an old copy had been put back.
+    /// The ledger as it is now, for ``putBack(_:)``.
     func keepCopy(as name: String) throws {
         try FileManager.default.copyItem(atPath: path, toPath: "\(folder)/\(name)")
     }
 
+    /// As if an old copy had been put in the place of this ledger.
     func putBack(_ name: String) throws {
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.copyItem(atPath: "\(folder)/\(name)", toPath: path)

@@ -10,8 +10,6 @@ import Testing
     init() throws { folder = try TemporaryFolder() }
 
     private let clock = LedgerClock.fixed(RandomOperations.start)
-    private static let drop = ["insert", "update", "delete"].map { "DROP TRIGGER log_append_only_\($0);" }
-        .joined()
 
     /// A ledger of `count` records in three streams, in one file without a write-ahead log.
     private func ledger(_ count: Int) throws -> String {
@@ -114,7 +112,7 @@ import Testing
     func whatIsWrongInTheNewRecordsIsFound(change: String, since size: Int) throws {
         let path = try ledger(600)
         let root = try #require(try roots(path, [size])[size])
-        let result = try SQLiteShell.run(Self.drop + change, on: path)
+        let result = try SQLiteShell.run(Tampering.dropTriggers + change, on: path)
         #expect(result.isSuccess, "\(result.text)")
 
         let verdict = try? verify(path, since: size, root: root)
@@ -129,7 +127,7 @@ import Testing
         let root = try #require(try roots(path, [520])[520])
         let change =
             "UPDATE log SET record = replace(record, '\"number\":200', '\"number\":201') WHERE log_index = 200"
-        #expect(try SQLiteShell.run(Self.drop + change, on: path).isSuccess)
+        #expect(try SQLiteShell.run(Tampering.dropTriggers + change, on: path).isSuccess)
 
         #expect(try verify(path, since: 520, root: root).goodSize == TreeSize(600))
         let whole = try LogVerifier.verify(

@@ -44,7 +44,7 @@ struct BackupCommand: AsyncParsableCommand {
             throw error
         }
         show(written)
-        try MissingEvidence.tell(written.missing, in: "the ledger, and so the backup,")
+        try MissingEvidence.tell(written.copy.missing, in: "the ledger, and so the backup,")
     }
 
     private func checkTarget(_ target: String) throws {
@@ -70,13 +70,13 @@ struct BackupCommand: AsyncParsableCommand {
             Terminal.result(
                 JSONText.line([
                     "backup": .string(file), "files": .integer(Int64(written.fileCount)),
-                    "missing": .integer(Int64(written.missing.count)),
-                    "root": .string(written.root.bytes.base64),
-                    "size": .integer(Int64(written.size.value)),
+                    "missing": .integer(Int64(written.copy.missing.count)),
+                    "root": .string(written.copy.root.bytes.base64),
+                    "size": .integer(Int64(written.copy.size.value)),
                 ]))
         } else {
             Terminal.result(
-                "wrote \(file): \(written.size) records up to root \(written.root.bytes.base64), \(written.fileCount) large files of evidence"
+                "wrote \(file): \(written.copy.size) records up to root \(written.copy.root.bytes.base64), \(written.fileCount) large files of evidence"
             )
             Terminal.note("The private keys are not in it. Restore it with: ledger restore \(file)")
         }
@@ -86,11 +86,9 @@ struct BackupCommand: AsyncParsableCommand {
 /// Makes a backup at a place where nobody looks yet.
 enum BackupFile {
     struct Written {
-        let size: TreeSize
-        let root: Hash
+        let copy: VerifiedCopy
         /// Evidence that lies in files.
         let fileCount: Int
-        let missing: [Finding]
     }
 
     /// - Throws: ``Ending`` with 5 where the ledger is broken: a backup of it would take the place of a good
@@ -107,7 +105,16 @@ enum BackupFile {
             fileCount += 1
         }
         try backup.finish()
-        return try verified(path, fileCount: fileCount)
+        let written = try SQLiteBackup(at: path)
+        return try written.log(clock: Session.clock).read { reader in
+            Written(
+                copy: try VerifiedCopy(
+                    reader, files: { try? written.evidence($0) },
+                    remedy:
+                        "No backup was written. Keep a copy of its folder as it is, then restore an older backup."
+                ),
+                fileCount: fileCount)
+        }
     }
 
     /// Evidence that the records name and the log does not hold.
@@ -123,27 +130,5 @@ enum BackupFile {
             }
         }
         return found
-    }
-
-    /// Reads what was written, as somebody who restores it will.
-    private static func verified(_ path: String, fileCount: Int) throws -> Written {
-        let backup = try SQLiteBackup(at: path)
-        return try backup.log(clock: Session.clock).read { reader in
-            switch try LogVerifier.verify(reading: reader, depth: .full) {
-            case .good(let size, let root):
-                let context = try LedgerContext(
-                    reader, now: Session.clock.now(), files: { try? backup.evidence($0) })
-                try LogKey.checkNotes(context)
-                return Written(
-                    size: size, root: root, fileCount: fileCount, missing: try MissingEvidence.find(context))
-            case .broken(let fault):
-                throw Ending(
-                    .broken,
-                    "ledger: the ledger is broken: \(fault.message) No backup was written. Keep a copy of its folder as it is, then restore an older backup."
-                )
-            case .nothingToVerify:
-                throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to back up.")
-            }
-        }
     }
 }

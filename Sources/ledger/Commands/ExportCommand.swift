@@ -66,6 +66,7 @@ enum BundleFolder {
         let draft = Draft(of: folder)
         do {
             try await session.handler.look { context in
+                // The checkpoint may be an older one, under which a record was changed since.
                 try LogKey.checkChain(context.reader, "Nothing was written.")
                 let sink = try FolderSink(draft.path)
                 try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)

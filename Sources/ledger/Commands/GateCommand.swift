@@ -225,7 +225,8 @@ struct GateDecision {
         let (gate, comment) = (options.gate, options.comment)
         guard comment.utf8.count <= Self.commentByteLimit else {
             throw UsageFault(
-                "a comment has at most \(Self.commentByteLimit) bytes; this one has \(comment.utf8.count).")
+                "a comment has at most \(Self.commentByteLimit) bytes; this one has \(comment.utf8.count). Write a shorter one."
+            )
         }
         if let signature = options.signature {
             try await record(session, release, person, try statement(), try read(signature), decision)
@@ -257,12 +258,12 @@ struct GateDecision {
     }
 
     private func read(_ file: String) throws -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: file), data.count <= 1 << 20 else {
+        guard let bytes = InputFile.read(file) else {
             throw Ending(
                 .couldNotLook,
                 "ledger: cannot read '\(Terminal.safe(file))'. Check the name and its permissions.")
         }
-        return [UInt8](data)
+        return bytes
     }
 
     private func record(

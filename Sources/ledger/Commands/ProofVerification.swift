@@ -13,10 +13,8 @@ struct ProofVerification {
     let against: [KeptCheckpoint]
     let global: GlobalOptions
 
-    private static let proofLimitBytes = 1 << 20
-
     func run() async throws {
-        guard let bytes = Self.read(path, limitBytes: Self.proofLimitBytes) else {
+        guard let bytes = InputFile.read(path) else {
             throw Ending(
                 .couldNotLook, "ledger: cannot read the proof '\(Terminal.safe(path))'. Check the name.")
         }
@@ -60,7 +58,7 @@ struct ProofVerification {
 
     /// The record as one line, or exactly its bytes.
     private func recordBytes(_ name: String) async throws -> [UInt8] {
-        guard let bytes = Self.read(name, limitBytes: RecordView.maximumByteCount + 1) else {
+        guard let bytes = InputFile.read(name, limitBytes: RecordView.maximumByteCount + 1) else {
             guard !FileManager.default.fileExists(atPath: name), let index = Int(name), index >= 0 else {
                 throw Ending(
                     .couldNotLook,
@@ -74,14 +72,8 @@ struct ProofVerification {
 
     private func storedRecord(_ index: Int) async throws -> [UInt8] {
         let session = try Session.openToRead(global)
-        return try await session.handler.door.read { reader in
-            var bytes: [UInt8]?
-            try reader.scan(index..<(index + 1)) { bytes = [UInt8]($1) }
-            guard let bytes else {
-                let size = try reader.head().size
-                throw UsageFault("there is no record \(index) in this ledger: it has \(size).")
-            }
-            return bytes
+        return try await session.handler.door.read {
+            try StoredRecord.bytes(at: LogIndex(index), in: $0)
         }
     }
 
@@ -153,13 +145,5 @@ struct ProofVerification {
             Terminal.result("\(Terminal.styled("✗ wrong", .red))  \(fault)")
         }
         throw Ending(.broken)
-    }
-
-    /// - Returns: nil for what cannot be read, and for more than the limit.
-    private static func read(_ path: String, limitBytes: Int) -> [UInt8]? {
-        guard let file = FileHandle(forReadingAtPath: path),
-            let data = try? file.read(upToCount: limitBytes + 1), data.count <= limitBytes
-        else { return nil }
-        return [UInt8](data)
     }
 }

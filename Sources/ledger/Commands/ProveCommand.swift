@@ -62,15 +62,16 @@ struct ProveCommand: AsyncParsableCommand {
 
     /// Before anything is signed.
     private func checkRange(_ session: Session) async throws {
-        let size = try await session.handler.door.read { try $0.head().size.value }
-        guard size > 0 else {
-            throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to prove.")
-        }
-        if let index, index >= size {
-            throw UsageFault("there is no record \(index): the last one is \(size - 1).")
-        }
-        if let from, from > size {
-            throw UsageFault("the log never had \(from) records: it has \(size). Name a smaller size.")
+        let (index, from) = (index, from)
+        try await session.handler.door.read { reader in
+            let size = try reader.head().size.value
+            guard size > 0 else {
+                throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to prove.")
+            }
+            if let index, index >= size { throw try StoredRecord.missing(LogIndex(index), in: reader) }
+            if let from, from > size {
+                throw UsageFault("the log never had \(from) records: it has \(size). Name a smaller size.")
+            }
         }
     }
 
@@ -84,9 +85,8 @@ struct ProveCommand: AsyncParsableCommand {
             if let index {
                 let index = LogIndex(index)
                 let hashes = try reader.inclusionProof(of: index, in: head.size)
-                var found: Hash?
-                try reader.scan(index.value..<(index.value + 1)) { found = Hash.leaf($1) }
-                guard let found,
+                let found = Hash.leaf(try StoredRecord.bytes(at: index, in: reader))
+                guard
                     MerkleProof.checkInclusion(
                         of: found, at: index, in: head.size, root: head.root, proof: hashes)
                 else { throw Self.damaged("record \(index) is not the one in the ledger's tree") }

@@ -135,7 +135,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let logSigner = try logKeyFile.map { try LogKey.read(file: $0).signer }
         let aside = isThere ? target.nameAside() : nil
         let draft = Draft(of: target.path)
-        let made: LedgerCopy.Result
+        let made: VerifiedCopy
         do {
             let folder = LedgerFolder(path: draft.path)
             made = try LedgerCopy(source: source, config: try config(source, target), logKey: logSigner)
@@ -186,7 +186,7 @@ struct RestoreCommand: AsyncParsableCommand {
         try LogKey.write(key, to: folder.logKey)
     }
 
-    private func show(_ made: LedgerCopy.Result, _ target: LedgerFolder, _ aside: String?) {
+    private func show(_ made: VerifiedCopy, _ target: LedgerFolder, _ aside: String?) {
         let hasKey = FileManager.default.fileExists(atPath: target.logKey)
         if global.output == .json {
             Terminal.result(

@@ -40,13 +40,7 @@ struct ShowCommand: AsyncParsableCommand {
         let session = try Session.openToRead(global)
         let index = LogIndex(index)
         if raw {
-            // Not decoded: a damaged record can be looked at too.
-            let bytes = try await session.handler.door.read { reader -> [UInt8] in
-                var bytes: [UInt8]?
-                try reader.scan(index.value..<(index.value + 1)) { bytes = [UInt8]($1) }
-                guard let bytes else { throw try Self.missing(index, reader) }
-                return bytes
-            }
+            let bytes = try await session.handler.door.read { try StoredRecord.bytes(at: index, in: $0) }
             Terminal.result(bytes: bytes)
             return
         }
@@ -57,7 +51,7 @@ struct ShowCommand: AsyncParsableCommand {
         let view = try await session.handler.look { context in
             guard index.value < context.head.size.value,
                 let record = try context.reader.record(at: index)
-            else { throw try Self.missing(index, context.reader) }
+            else { throw try StoredRecord.missing(index, in: context.reader) }
             return RecordDetails(
                 record: record,
                 cause: try record.cause.flatMap { try context.reader.record(at: $0) },
@@ -71,7 +65,7 @@ struct ShowCommand: AsyncParsableCommand {
     private func show(_ name: String, of index: LogIndex, _ session: Session) async throws {
         let content = try await session.handler.look { context -> [UInt8] in
             guard index.value < context.head.size.value, let record = try context.reader.record(at: index)
-            else { throw try Self.missing(index, context.reader) }
+            else { throw try StoredRecord.missing(index, in: context.reader) }
             let all = EvidenceReference.all(in: record.what)
             guard let reference = all.first(where: { $0.name == name }) else {
                 let names = Set(all.map(\.name)).sorted().joined(separator: ", ")
@@ -92,14 +86,6 @@ struct ShowCommand: AsyncParsableCommand {
         let lines = String(decoding: content, as: UTF8.self).split(
             separator: "\n", omittingEmptySubsequences: false)
         Terminal.result(lines.map { Terminal.safe(String($0)) }.joined(separator: "\n"))
-    }
-
-    private static func missing(_ index: LogIndex, _ reader: any LogReader) throws -> UsageFault {
-        let size = try reader.head().size.value
-        return UsageFault(
-            size == 0
-                ? "there is no record \(index): the ledger is empty."
-                : "there is no record \(index): the last one is \(size - 1).")
     }
 }
 

@@ -42,7 +42,7 @@ struct SinceVerification {
                 "ledger: nothing was added since the checkpoint of \(size) records: there is nothing to verify."
             )
         case .broken(let fault):
-            show(fault)
+            FaultText.show(fault, as: session.output, ["since": .integer(Int64(size.value))])
             throw Ending(.broken)
         case .good(let newSize, let newRoot):
             show(newSize, newRoot)
@@ -66,19 +66,6 @@ struct SinceVerification {
                 try await session.handler.look { $0.governance.identity(at: size)?.key }
             }
         return text.flatMap { try? NoteVerifierKey($0) }
-    }
-
-    private func show(_ fault: LogFault) {
-        if session.output == .json {
-            Terminal.result(
-                JSONText.line([
-                    "cause": .string("\(fault.cause)"),
-                    "index": fault.index.map { .integer(Int64($0.value)) } ?? .null, "log": "broken",
-                    "since": .integer(Int64(kept.checkpoint.size.value)), "text": .string(fault.message),
-                ]))
-        } else {
-            Terminal.result("\(Terminal.styled("✗ broken", .red))  \(fault.message)")
-        }
     }
 
     private func show(_ size: TreeSize, _ root: Hash) {

@@ -123,26 +123,6 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 }
 
-/// A checkpoint that somebody kept, as a file.
-struct KeptCheckpoint {
-    let path: String
-    let note: SignedNote
-    let checkpoint: Checkpoint
-
-    static func read(_ path: String) throws -> KeptCheckpoint {
-        guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20 else {
-            throw Ending(
-                .couldNotLook, "ledger: cannot read the checkpoint '\(Terminal.safe(path))'. Check the name.")
-        }
-        guard let note = try? SignedNote(parsing: data), let checkpoint = try? Checkpoint(parsing: note.text)
-        else {
-            throw Ending(
-                .broken, "ledger: '\(Terminal.safe(path))' is no checkpoint. `ledger checkpoint` writes one.")
-        }
-        return KeptCheckpoint(path: path, note: note, checkpoint: checkpoint)
-    }
-}
-
 /// Verifies the ledger that is open.
 struct LedgerVerification {
     let session: Session
@@ -171,7 +151,7 @@ struct LedgerVerification {
         case .nothingToVerify:
             throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to verify.")
         case .broken(let fault):
-            show(fault)
+            FaultText.show(fault, as: session.output)
             throw Ending(.broken)
         case .good(let size, let root):
             let facts = try await facts()
@@ -292,19 +272,6 @@ struct LedgerVerification {
         if judgesGates { codes += facts.releases.map { VerdictText.code($0.verdict.kind) } }
         if judgesGates, facts.releases.isEmpty { codes.append(.nothing) }
         return Outcome.worst(codes)
-    }
-
-    private func show(_ fault: LogFault) {
-        if session.output == .json {
-            Terminal.result(
-                JSONText.line([
-                    "cause": .string("\(fault.cause)"),
-                    "index": fault.index.map { .integer(Int64($0.value)) } ?? .null, "log": "broken",
-                    "text": .string(fault.message),
-                ]))
-        } else {
-            Terminal.result("\(Terminal.styled("✗ broken", .red))  \(fault.message)")
-        }
     }
 
     private func show(_ size: TreeSize, _ root: Hash, _ facts: Facts) {

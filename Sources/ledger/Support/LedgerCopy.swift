@@ -15,21 +15,12 @@ struct LedgerCopy {
     /// The log's private key, where it is at hand.
     let logKey: NoteSigner?
 
-    /// What was made.
-    struct Result {
-        let size: TreeSize
-        let root: Hash
-        let identity: Governance.Identity?
-        /// What no evidence was found for that was not erased either.
-        let missing: [Finding]
-    }
-
     private static let recordsPerCommit = 1024
 
     /// Fills a folder that is a draft.
     ///
     /// - Throws: ``Ending`` with 5 where the source is not good.
-    func fill(_ folder: LedgerFolder) throws -> Result {
+    func fill(_ folder: LedgerFolder) throws -> VerifiedCopy {
         try folder.furnish(config)
         if let logKey { try LogKey.write(logKey, to: folder.logKey) }
         try takeOver(into: folder)
@@ -87,21 +78,11 @@ struct LedgerCopy {
         }
     }
 
-    private static func verified(_ folder: LedgerFolder) throws -> Result {
-        let log = try SQLiteLog.open(at: folder.database, mode: .readOnly, clock: Session.clock)
-        return try log.read { reader in
-            switch try LogVerifier.verify(reading: reader, depth: .full) {
-            case .good(let size, let root):
-                let evidence = EvidenceStore(folder: folder.evidence)
-                let context = try LedgerContext(
-                    reader, now: Session.clock.now(), files: { evidence.read($0) })
-                try LogKey.checkNotes(context)
-                return Result(
-                    size: size, root: root, identity: context.governance.identity(at: size),
-                    missing: try MissingEvidence.find(context))
-            case .broken(let fault): throw Ending(.broken, "ledger: \(fault.message)")
-            case .nothingToVerify: throw Ending(.nothing, "ledger: there are no records in it.")
-            }
+    private static func verified(_ folder: LedgerFolder) throws -> VerifiedCopy {
+        let evidence = EvidenceStore(folder: folder.evidence)
+        return try SQLiteLog.open(at: folder.database, mode: .readOnly, clock: Session.clock).read { reader in
+            try VerifiedCopy(
+                reader, files: { evidence.read($0) }, remedy: "Take another copy of the ledger.")
         }
     }
 }

@@ -73,7 +73,7 @@ struct LogKey {
     /// - Throws: ``Ending`` with 5 if the log is broken.
     static func checkChain(_ reader: any LogReader, _ consequence: String) throws {
         guard case .broken(let fault) = try LogVerifier.verify(reading: reader, depth: .fast) else { return }
-        throw Ending(.broken, "ledger: \(fault.message). \(consequence) Run `ledger verify`.")
+        throw Ending(.broken, "ledger: \(fault.sentence) \(consequence) Run `ledger verify`.")
     }
 
     /// A signed checkpoint of the log as it is now; the one that was signed before, if nothing was added

@@ -56,8 +56,7 @@ struct LostHistory {
         let known = known
         return try await session.handler.look { context in
             let reader = context.reader
-            var candidates: [OutsideMemory.Standing] = try known.map {
-                let kept = try OutsideMemory.kept($0.note.bytes, path: $0.path)
+            var candidates: [OutsideMemory.Standing] = try known.map { kept in
                 try Self.checkName(kept, context)
                 return try OutsideMemory.standing(of: reader, to: kept)
             }
@@ -66,7 +65,7 @@ struct LostHistory {
                 let kept = try OutsideMemory.kept(Array(stored.text.utf8), path: "the ledger")
                 candidates.append(try OutsideMemory.standing(of: reader, to: kept))
             }
-            let all = candidates.compactMap { standing -> (OutsideMemory.Kept, Bool)? in
+            let all = candidates.compactMap { standing -> (KeptCheckpoint, Bool)? in
                 switch standing {
                 case .nothingKept: nil
                 case .continues(let kept): (kept, false)
@@ -84,7 +83,7 @@ struct LostHistory {
     }
 
     /// A checkpoint of another log says nothing of this one.
-    private static func checkName(_ kept: OutsideMemory.Kept, _ context: LedgerContext) throws {
+    private static func checkName(_ kept: KeptCheckpoint, _ context: LedgerContext) throws {
         let names = context.governance.identities.map(\.origin)
         guard names.contains(kept.checkpoint.origin) else {
             throw UsageFault(

@@ -13,22 +13,14 @@ import LedgerSQLite
 struct OutsideMemory: Sendable {
     let memory: CheckpointMemory
 
-    /// A checkpoint as it was kept.
-    struct Kept: Sendable {
-        let path: String
-        let bytes: [UInt8]
-        let note: SignedNote
-        let checkpoint: Checkpoint
-    }
-
     /// How a log stands to what was kept of it.
     enum Standing: Sendable {
         case nothingKept
-        case continues(Kept)
-        /// Kept when it had more records.
-        case shorter(Kept, by: Int)
-        /// Kept of another history.
-        case other(Kept)
+        case continues(KeptCheckpoint)
+        /// KeptCheckpoint when it had more records.
+        case shorter(KeptCheckpoint, by: Int)
+        /// KeptCheckpoint of another history.
+        case other(KeptCheckpoint)
     }
 
     /// `checkpoints:` of the settings that keeps none.
@@ -61,7 +53,7 @@ struct OutsideMemory: Sendable {
         return try Self.standing(of: reader, to: kept)
     }
 
-    static func standing(of reader: any LogReader, to kept: Kept) throws -> Standing {
+    static func standing(of reader: any LogReader, to kept: KeptCheckpoint) throws -> Standing {
         let size = try reader.head().size
         guard kept.checkpoint.size <= size else {
             return .shorter(kept, by: kept.checkpoint.size.value - size.value)
@@ -82,7 +74,8 @@ struct OutsideMemory: Sendable {
                     reader, now: Session.clock.now(), files: { evidence.read($0) })
                 guard !context.hasRestored(kept.checkpoint) else { return }
                 throw Ending(
-                    .broken, "ledger: \(Self.words(standing)!) (Kept in '\(kept.path)'.) \(Self.remedy)")
+                    .broken,
+                    "ledger: \(Self.words(standing)!) (KeptCheckpoint in '\(kept.path)'.) \(Self.remedy)")
             }
         }
     }
@@ -115,20 +108,20 @@ struct OutsideMemory: Sendable {
         return text.flatMap { try? NoteVerifierKey($0) }?.id.description
     }
 
-    private func kept(of key: String) throws -> Kept? {
+    private func kept(of key: String) throws -> KeptCheckpoint? {
         guard let bytes = try memory.read(key) else { return nil }
         return try Self.kept(bytes, path: memory.path(of: key))
     }
 
-    static func kept(_ bytes: [UInt8], path: String) throws -> Kept {
-        guard let note = try? SignedNote(parsing: bytes), let checkpoint = try? Checkpoint(parsing: note.text)
-        else {
+    /// - Throws: ``Ending`` if it is no checkpoint any more.
+    static func kept(_ bytes: [UInt8], path: String) throws -> KeptCheckpoint {
+        guard let kept = KeptCheckpoint(bytes, path: path) else {
             throw Ending(
                 .broken,
                 "ledger: the checkpoint that was kept in '\(path)' is none any more. If the ledger is good by other means (ledger verify --against FILE), remove that file."
             )
         }
-        return Kept(path: path, bytes: bytes, note: note, checkpoint: checkpoint)
+        return kept
     }
 
     // MARK: Keeping

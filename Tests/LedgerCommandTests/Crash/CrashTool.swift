@@ -9,14 +9,15 @@ struct CrashPoint: Hashable, Sendable {
 
     /// What the call is about: points of one class do the same kind of thing.
     struct Class: Hashable, Comparable, Sendable, CustomStringConvertible {
+        let isOwn: Bool
         let call: String
         let kind: String
 
-        var description: String { "\(call) \(kind)" }
+        var description: String { "\(isOwn ? "ledger" : "child") \(call) \(kind)" }
         static func < (one: Class, other: Class) -> Bool { one.description < other.description }
     }
 
-    var pointClass: Class { Class(call: call, kind: kind) }
+    var pointClass: Class { Class(isOwn: isOwn, call: call, kind: kind) }
 
     var isToServer: Bool { call == "connect" && target.hasPrefix("127.") }
 
