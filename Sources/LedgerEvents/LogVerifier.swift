@@ -64,13 +64,8 @@ public enum LogVerifier {
     private static func follow(
         _ reader: any LogReader, _ progress: ((TreeSize) -> Void)?
     ) throws -> (TreeSize, Hash) {
-        var follower = ChainFollower(origin: reader.origin)
-        try reader.scan(0..<Int.max) { index, bytes in
-            try follower.follow(bytes)
-            if let progress, index.value % progressInterval == 0 { progress(index.sizeIncluding) }
-        }
-        let frontier = try follower.finish()
-        return (frontier.size, frontier.root)
+        let join = try join(reader, tables: nil, progress)
+        return (join.size, join.root)
     }
 
     /// - Returns: nil where something is wrong, or the store gives no tables to compare.
@@ -78,15 +73,27 @@ public enum LogVerifier {
         _ reader: any LogReader, _ progress: ((TreeSize) -> Void)?
     ) throws -> (TreeSize, Hash)? {
         guard let tables = (reader as? any DerivedStateHolder)?.derivedTables() else { return nil }
-        var verifier = QuickVerifier(origin: reader.origin, tables: tables)
         do {
-            try reader.scan(0..<Int.max) { index, bytes in
-                try verifier.follow(bytes, at: index)
-                if let progress, index.value % progressInterval == 0 { progress(index.sizeIncluding) }
+            let join = try join(reader, tables: tables, progress)
+            guard try join.tilesAreHeld(by: tables), try tables.sums(of: join.size) == join.sums else {
+                return nil
             }
-            let frontier = try verifier.finish()
-            return (frontier.size, frontier.root)
+            return (join.size, join.root)
         } catch let error as LogError where error.code != .broken { throw error } catch { return nil }
+    }
+
+    /// The whole log as one stretch.
+    private static func join(
+        _ reader: any LogReader, tables: (any DerivedTables)?, _ progress: ((TreeSize) -> Void)?
+    ) throws -> StretchJoin {
+        var stretch = StretchVerifier(from: LogIndex(0), tables: tables)
+        try reader.scan(0..<Int.max) { index, bytes in
+            try stretch.follow(bytes, at: index)
+            if let progress, index.value % progressInterval == 0 { progress(index.sizeIncluding) }
+        }
+        var join = StretchJoin(origin: reader.origin)
+        if let stretch = try stretch.finish() { try join.add(stretch) }
+        return join
     }
 
     private static func check(

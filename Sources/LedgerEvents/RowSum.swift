@@ -20,6 +20,13 @@ public struct RowSum: Hashable, Sendable {
         count += 1
     }
 
+    /// Adds the rows of another sum.
+    public mutating func add(_ other: RowSum) {
+        first &+= other.first
+        second &+= other.second
+        count += other.count
+    }
+
     /// Stands for a text in a row: as likely to be that of another text as two sums are to agree.
     public static func word(for text: UnsafeRawBufferPointer) -> UInt64 {
         let key = RowKey.drawn

@@ -48,6 +48,9 @@ public struct Hash: Hashable, Sendable {
         self.init(bytes: bytes)
     }
 
+    /// The first eight bytes, as a number.
+    public var firstWord: UInt64 { UInt64(bigEndian: words.0) }
+
     public static func == (left: Hash, right: Hash) -> Bool {
         left.words.0 == right.words.0 && left.words.1 == right.words.1
             && left.words.2 == right.words.2 && left.words.3 == right.words.3

@@ -6,31 +6,20 @@ internal import LedgerProof
 final class SQLiteDerivedTables: DerivedTables {
     private let transaction: SQLiteTransaction
     private var session: SQLiteSession { transaction.session }
-    /// The tree over the roots of the full tiles.
-    private var frontier = TreeFrontier()
-    /// Of the index and the start of the leaf hash of each record.
-    private var leaves = RowSum()
 
     init(_ transaction: SQLiteTransaction) { self.transaction = transaction }
 
-    func hold(_ leaves: [Hash], from index: LogIndex, root: Hash?) throws -> Bool {
-        for (offset, leaf) in leaves.enumerated() {
-            self.leaves.add(UInt64(index.value + offset), UInt64(bitPattern: leaf.start), 0)
-        }
-        guard let root else { return true }
-        let place = index.value / LogTail.tileWidth
-        let isStored = try leaves.withUnsafeBytes { leaves in
+    func holds(_ leaves: [Hash], inTile place: Int) throws -> Bool {
+        try leaves.withUnsafeBytes { leaves in
             try session.withTile(level: 0, place: place) { stored in
                 stored.count == leaves.count
                     && memcmp(stored.baseAddress!, leaves.baseAddress!, leaves.count) == 0
             }
         }
-        guard isStored, frontier.size.value == place else { return false }
-        var nodes: [(SubtreeID, Hash)] = []
-        frontier.append(root) { level, place, hash in
-            nodes.append((SubtreeID(level: 8 + level, place: place), hash))
-        }
-        return try nodes.allSatisfy { try session.hashFromTiles($0.0) == $0.1 }
+    }
+
+    func holds(_ root: Hash, at subtree: SubtreeID) throws -> Bool {
+        try session.hashFromTiles(subtree) == root
     }
 
     func sums(of size: TreeSize) throws -> DerivedSums? {
@@ -43,7 +32,7 @@ final class SQLiteDerivedTables: DerivedTables {
     private func addIDs(_ sums: inout DerivedSums) throws -> Bool {
         let rows = try HotStatement(
             "SELECT event_id, log_index, leaf_start FROM event_id ORDER BY event_id", in: session)
-        var (last, leaves): ((UInt64, UInt64)?, RowSum) = (nil, RowSum())
+        var last: (UInt64, UInt64)?
         while try rows.step() {
             let id = rows.bytes(0)
             guard id.count == 16 else { return false }
@@ -55,9 +44,9 @@ final class SQLiteDerivedTables: DerivedTables {
             last = ordered
             let index = UInt64(bitPattern: Int64(rows.integer(1)))
             sums.ids.add(words.0, words.1, index)
-            leaves.add(index, UInt64(bitPattern: Int64(rows.integer(2))), 0)
+            sums.leaves.add(index, UInt64(bitPattern: Int64(rows.integer(2))), 0)
         }
-        return leaves == self.leaves
+        return true
     }
 
     private func addPositions(_ sums: inout DerivedSums) throws -> Bool {

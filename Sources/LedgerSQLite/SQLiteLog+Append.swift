@@ -190,6 +190,6 @@ extension SQLiteSession {
 }
 
 extension Hash {
-    /// The first eight bytes, as a number.
-    var start: Int64 { withUnsafeBytes { Int64(bigEndian: $0.loadUnaligned(as: Int64.self)) } }
+    /// The first eight bytes, as the database has them.
+    var start: Int64 { Int64(bitPattern: firstWord) }
 }

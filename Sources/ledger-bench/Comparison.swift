@@ -32,10 +32,12 @@ struct Comparison {
         let chosen = cases(few: few, many: many).filter {
             options.only == nil || $0.name.contains(options.only!)
         }
-        if chosen.contains(where: { $0.ours.contains(ledger) }) { try buildLedgers(all) }
+        var sizes: BenchReport.Sizes?
+        if chosen.contains(where: { $0.ours.contains(ledger) }) { sizes = try buildLedgers(all) }
         let disk = try Program.run(folder + "/fsynclat", [scratch, "500", "4096", "over"], options: options)
         let lines = try chosen.map { try compare($0) }
-        return BenchReport(lines: lines, options: options, syncMicros: try Program.number("p50_us", in: disk))
+        return BenchReport(
+            lines: lines, sizes: sizes, options: options, syncMicros: try Program.number("p50_us", in: disk))
     }
 
     private var data: String { folder + "/events.jsonl" }
@@ -59,9 +61,17 @@ struct Comparison {
                 name: "append-1000", base: insert(many, 1000), ours: ["append", scratch, "\(many)", "1000"],
                 mark: nil),
             Case(
-                name: "verify-fast", base: read("both"), ours: ["verify-fast", ledger], mark: 0.8,
+                name: "verify-fast", base: read("both"), ours: ["verify-fast", ledger], mark: 2,
                 limitMiB: 64),
-            Case(name: "verify-full", base: read("both"), ours: ["verify-full", ledger], mark: nil),
+            Case(
+                name: "verify-full", base: read("both"), ours: ["verify-full", ledger], mark: 1,
+                limitMiB: 64),
+            Case(
+                name: "verify-full-2", base: read("both"), ours: ["verify-full", ledger, "2"], mark: 1.8,
+                limitMiB: 64),
+            Case(
+                name: "prove", base: ["get", baseLedger, "\(many)"], ours: ["prove", ledger, "\(many)"],
+                mark: nil),
             Case(name: "scan", base: read("cols"), ours: ["scan", ledger], mark: nil),
             Case(name: "replay", base: read("cols"), ours: ["replay", ledger], mark: nil),
         ]
@@ -90,10 +100,17 @@ struct Comparison {
         _ = try Program.run("python3", [sources + "/gen.py", "\(count)", data])
     }
 
-    private func buildLedgers(_ count: Int) throws {
+    private func buildLedgers(_ count: Int) throws -> BenchReport.Sizes {
         say("building two ledgers of \(count) events")
-        _ = try Program.run(base, ["insert", data, "\(count)", baseLedger, "idx", "1000", "FULL", "1"])
+        let said = try Program.run(
+            base, ["insert", data, "\(count)", baseLedger, "idx", "1000", "FULL", "1"])
         _ = try Program.run(own, ["measure", "append", ledger, "\(count)", "1000"])
+        let byteCount = try ["", "-wal"].map { suffix in
+            try FileManager.default.attributesOfItem(atPath: ledger + suffix)[.size] as? Int ?? 0
+        }
+        return BenchReport.Sizes(
+            base: try Program.number("bytes_per_event", in: said),
+            ours: Double(byteCount.reduce(0, +)) / Double(count))
     }
 
     private func say(_ text: String) { FileHandle.standardError.write(Data("ledger-bench: \(text)\n".utf8)) }

@@ -23,8 +23,11 @@ struct Measurement {
         switch (kind, numbers.count) {
         case ("append", 2): try append(numbers[0], batch: numbers[1])
         case ("producers", 2): try await produce(numbers[0], producers: numbers[1])
-        case ("verify-fast", _): try verify(.fast)
-        case ("verify-full", _): try verify(.full)
+        case ("verify-fast", 0): try verify(.fast)
+        case ("verify-full", 0): try verify(.full)
+        case ("verify-fast", 1): try await verify(.fast, viewCount: numbers[0])
+        case ("verify-full", 1): try await verify(.full, viewCount: numbers[0])
+        case ("prove", 1): try prove(numbers[0])
         case ("scan", _): try scan()
         case ("replay", _): try replay()
         default: throw BenchOptions.Misuse(description: "unknown measurement '\(kind)'")
@@ -92,6 +95,18 @@ struct Measurement {
         tell(size.value, stopwatch)
     }
 
+    private func verify(_ depth: LogVerifier.Depth, viewCount: Int) async throws {
+        let path = path
+        var stopwatch = Stopwatch()
+        stopwatch.start()
+        let result = try await LogVerifier.verify(depth: depth, viewCount: viewCount) {
+            try SQLiteLog.open(at: path, mode: .readOnly, clock: .system)
+        }
+        stopwatch.stop()
+        guard case .good(let size, _) = result else { throw Program.Failure(description: "\(result)") }
+        tell(size.value, stopwatch)
+    }
+
     private func scan() throws {
         let log = try open()
         var stopwatch = Stopwatch()
@@ -105,6 +120,28 @@ struct Measurement {
         }
         stopwatch.stop()
         precondition(byteCount > 0, "there is something to scan")
+        tell(count, stopwatch)
+    }
+
+    /// Inclusion proofs of records drawn at random, each checked against the root outside the time.
+    private func prove(_ count: Int) throws {
+        let log = try open()
+        var stopwatch = Stopwatch()
+        var generator = SeededGenerator(seed: 1)
+        try log.read { reader in
+            let (size, root) = (try reader.head().size, try reader.head().root)
+            let indexes = (0..<count).map { _ in
+                LogIndex(Int.random(in: 0..<size.value, using: &generator))
+            }
+            stopwatch.start()
+            let proofs = try indexes.map { try reader.inclusionProof(of: $0, in: size) }
+            stopwatch.stop()
+            for (index, proof) in zip(indexes, proofs).prefix(100) {
+                let leaf = try reader.subtree(SubtreeID(level: 0, place: index.value))
+                guard MerkleProof.checkInclusion(of: leaf, at: index, in: size, root: root, proof: proof)
+                else { throw Program.Failure(description: "the proof of record \(index) is wrong") }
+            }
+        }
         tell(count, stopwatch)
     }
 

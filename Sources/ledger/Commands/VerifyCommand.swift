@@ -4,6 +4,7 @@ import LedgerEvents
 import LedgerPipeline
 import LedgerProof
 import LedgerRuntime
+import LedgerSQLite
 
 /// `ledger verify`: nothing was changed, and who approved what holds.
 struct VerifyCommand: AsyncParsableCommand {
@@ -144,10 +145,7 @@ struct LedgerVerification {
 
     func run() async throws {
         let depth: LogVerifier.Depth = isFast ? .fast : .full
-        let result = try await session.sequencer.read { reader in
-            try LogVerifier.verify(reading: reader, depth: depth)
-        }
-        switch result {
+        switch try await readLog(depth) {
         case .nothingToVerify:
             throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to verify.")
         case .broken(let fault):
@@ -159,6 +157,23 @@ struct LedgerVerification {
             try Ending.with(code(facts))
         }
     }
+
+    /// With all processors: each reads a part of the log.
+    private func readLog(_ depth: LogVerifier.Depth) async throws -> VerificationResult {
+        let (path, origin) = (session.folder.database, session.origin)
+        let size = try await session.sequencer.read { try $0.head().size }
+        let progress = Progress("reading", of: size.value)
+        defer { progress.done() }
+        return try await LogVerifier.verify(
+            depth: depth, viewCount: min(ProcessInfo.processInfo.activeProcessorCount, Self.viewLimit),
+            progress: { progress.reached($0.value) },
+            opening: {
+                try SQLiteLog.open(at: path, origin: origin, mode: .readOnly, clock: Session.clock)
+            })
+    }
+
+    /// Each takes some 18 MiB.
+    private static let viewLimit = 8
 
     private func facts() async throws -> Facts {
         let (isFast, against, key) = (isFast, against, key)
