@@ -33,28 +33,29 @@ public struct TreeFrontier: Hashable, Sendable {
     ///
     /// - Precondition: the tree ends where such a subtree begins.
     public mutating func append(subtree root: Hash, level: Int) {
-        precondition(size.value & ((1 << level) - 1) == 0, "a subtree begins at a multiple of its size")
-        var node = root
-        var place = size.value >> level
-        while place & 1 == 1 {
-            node = Hash.node(subtrees.removeLast(), node)
-            place >>= 1
-        }
-        subtrees.append(node)
-        size = TreeSize(size.value + (1 << level))
+        append(subtree: root, level: level) { _, _, _ in }
     }
 
     public mutating func append(_ leaf: Hash) {
-        append(leaf) { _, _, _ in }
+        append(subtree: leaf, level: 0) { _, _, _ in }
     }
 
     /// Adds a leaf. `completed` is told each subtree that it fills: its level (0 for the leaf), its place
     /// among the subtrees of that level, and its root.
     public mutating func append(_ leaf: Hash, completed: (_ level: Int, _ place: Int, _ root: Hash) -> Void) {
-        var node = leaf
-        var level = 0
-        var place = size.value
-        completed(0, place, node)
+        append(subtree: leaf, level: 0, completed: completed)
+    }
+
+    /// Adds a full subtree; `completed` is told it, and each that it fills.
+    ///
+    /// - Precondition: the tree ends where such a subtree begins.
+    public mutating func append(
+        subtree root: Hash, level: Int, completed: (_ level: Int, _ place: Int, _ root: Hash) -> Void
+    ) {
+        precondition(size.value & ((1 << level) - 1) == 0, "a subtree begins at a multiple of its size")
+        let end = TreeSize(size.value + (1 << level))
+        var (node, level, place) = (root, level, size.value >> level)
+        completed(level, place, node)
         while place & 1 == 1 {
             node = Hash.node(subtrees.removeLast(), node)
             place >>= 1
@@ -62,6 +63,6 @@ public struct TreeFrontier: Hashable, Sendable {
             completed(level, place, node)
         }
         subtrees.append(node)
-        size = size.next
+        size = end
     }
 }

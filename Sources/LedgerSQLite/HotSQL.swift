@@ -32,7 +32,7 @@ enum HotSQL: Int, CaseIterable {
             FROM stream
             WHERE name = ?1
             """
-        case .insertStream: "INSERT INTO stream (stream_id, name) VALUES (NULL, ?1) RETURNING stream_id"
+        case .insertStream: "INSERT INTO stream (stream_id, name) VALUES (NULL, ?1)"
         case .findPosition: "SELECT log_index FROM stream_position WHERE stream_id = ?1 AND revision = ?2"
         case .insertPosition:
             "INSERT INTO stream_position (stream_id, revision, log_index) VALUES (?1, ?2, ?3)"

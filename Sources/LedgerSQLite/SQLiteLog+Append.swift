@@ -139,9 +139,8 @@ extension SQLiteSession {
         let result = name.withUTF8 { text -> Result<Int, LogError> in
             Result { () throws(LogError) in
                 statement.bind(text: UnsafeRawBufferPointer(text), at: 1)
-                defer { statement.reset() }
-                guard try statement.step() else { throw unusable(tail?.size.value ?? 0) }
-                return statement.integer(0)
+                try statement.run()
+                return Int(sqlite3_last_insert_rowid(connection))
             }
         }
         return try result.get()
