@@ -23,7 +23,7 @@ SWIFT_FILES := Package.swift $(wildcard Sources Tests Migrations Reports)
 FOR_BUILD := /usr/include/sqlite3.h:libsqlite3-dev git:git
 FOR_DEMO := $(FOR_BUILD) ssh-keygen:openssh-client python3:python3 ensurepip:python3-venv curl:curl \
 	setpriv:util-linux bwrap:bubblewrap docker-registry:docker-registry
-FOR_TESTS := $(FOR_DEMO) strace:strace sqlite3:sqlite3 pip:python3-pip
+FOR_TESTS := $(FOR_DEMO) strace:strace sqlite3:sqlite3 pip:python3-pip openssl:openssl
 FOR_BENCH := $(FOR_BUILD) cc:gcc /usr/include/openssl/sha.h:libssl-dev
 
 .PHONY: help

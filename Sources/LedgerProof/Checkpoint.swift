@@ -68,6 +68,26 @@ extension NoteSigner {
     }
 }
 
+extension Checkpoint {
+    /// Puts the checkpoint and a signature that was made elsewhere together.
+    ///
+    /// - Parameter signature: the 64 bytes of an Ed25519 signature over ``text``.
+    /// - Throws: ``CheckpointFault`` if the key is not of the checkpoint's log, or the signature is not good.
+    public func note(
+        signature: [UInt8], by key: NoteVerifierKey
+    ) throws(CheckpointFault) -> SignedNote {
+        guard key.algorithm == .ed25519, key.name.utf8.elementsEqual(origin.text.utf8) else {
+            throw .notSignedByItsLog
+        }
+        guard
+            let note = try? SignedNote(
+                text: Array(text.utf8), signatures: [NoteSignature(key: key.id, bytes: signature)]),
+            (try? note.verify(with: [key]))?.isSigned(by: key) == true
+        else { throw .badSignature }
+        return note
+    }
+}
+
 extension Checkpoint: CustomStringConvertible {
     public var description: String { "\(origin) at size \(size), root \(root)" }
 }
@@ -77,6 +97,7 @@ public enum CheckpointFault: Error, Hashable, Sendable {
     case notThreeLines, origin, size, root
     /// The key's name is not the checkpoint's origin.
     case notSignedByItsLog
+    case badSignature
 }
 
 extension CheckpointFault: CustomStringConvertible {
@@ -86,6 +107,7 @@ extension CheckpointFault: CustomStringConvertible {
         case .origin: "the origin is not in its form"
         case .size: "the size is not a decimal number without leading zeros, up to 2^53"
         case .root: "the root is not 32 bytes in base 64"
+        case .badSignature: "the signature is not good"
         case .notSignedByItsLog: "not signed under the name of the checkpoint's origin"
         }
     }

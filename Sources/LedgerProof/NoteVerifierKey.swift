@@ -75,6 +75,11 @@ public struct NoteVerifierKey: Hashable, Sendable {
         (self.id, self.algorithm, self.key) = (id, algorithm, key)
     }
 
+    /// The key of a log, from its 32 bytes.
+    ///
+    /// - Returns: nil if they are not 32.
+    public init?(origin: Origin, ed25519 key: [UInt8]) { self.init(name: origin.text, ed25519: key) }
+
     public var name: String { id.name }
     public var text: String { "\(id)+\(([algorithm.type] + key).base64)" }
 

@@ -1,10 +1,6 @@
 internal import Subprocess
 internal import SystemPackage
 
-#if canImport(Glibc)
-    internal import Glibc
-#endif
-
 /// One program to run, with everything it gets. Nothing is inherited.
 struct Program: Sendable {
     /// A full path.
@@ -94,24 +90,9 @@ struct ProgramRunner: Sendable {
         return (setpriv, arguments + [program.executable] + program.arguments)
     }
 
-    /// What a child does not want to read it need not: its exit code tells what became of it.
-    private struct Input: InputProtocol {
-        let bytes: [UInt8]
-
-        func write(with writer: StandardInputWriter) async throws {
-            // Where this threw, the writer would be left open, which swift-subprocess answers with a trap.
-            do { _ = try await writer.write(bytes) } catch {}
-        }
-    }
-
-    /// A child that ends before it has read its input must not end us by SIGPIPE. Children start with the
-    /// default again.
-    private static let brokenPipesAreErrors: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
-
     private static func spawn(
         _ program: Program, executable: String, arguments: [String], log: StageLog
     ) async throws -> ProgramResult {
-        _ = Self.brokenPipesAreErrors
         var options = PlatformOptions()
         options.processGroupID = 0
         options.teardownSequence = [
@@ -131,13 +112,13 @@ struct ProgramRunner: Sendable {
                 FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec],
                 permissions: [.ownerReadWrite])
             let result = try await Subprocess.run(
-                configuration, input: Input(bytes: program.input),
+                configuration, input: ChildInput(program.input),
                 output: .fileDescriptor(file, closeAfterSpawningProcess: true), error: .combinedWithOutput)
             return ProgramResult(end: ProgramEnd(result.terminationStatus), output: [], isOutputCut: false)
         }
         guard let limit = program.captureLimitBytes else {
             let result = try await Subprocess.run(
-                configuration, input: Input(bytes: program.input), output: .sequence,
+                configuration, input: ChildInput(program.input), output: .sequence,
                 error: .combinedWithOutput
             ) { execution in
                 for try await buffer in execution.standardOutput { log.append(buffer.array) }
@@ -145,7 +126,7 @@ struct ProgramRunner: Sendable {
             return ProgramResult(end: ProgramEnd(result.terminationStatus), output: [], isOutputCut: false)
         }
         let result = try await Subprocess.run(
-            configuration, input: Input(bytes: program.input), output: .sequence, error: .sequence
+            configuration, input: ChildInput(program.input), output: .sequence, error: .sequence
         ) { execution in
             async let errors: Void = {
                 for try await buffer in execution.standardError { log.append(buffer.array) }

@@ -49,7 +49,7 @@ public struct SSHKeygen: Sendable {
         do {
             let result = try await Subprocess.run(
                 .name("ssh-keygen"), arguments: Arguments(arguments),
-                environment: .custom(Dictionary(uniqueKeysWithValues: variables)), input: .array(input),
+                environment: .custom(Dictionary(uniqueKeysWithValues: variables)), input: ChildInput(input),
                 output: .string(limit: 64 * 1024), error: .string(limit: 64 * 1024))
             return Result(
                 isSuccess: result.terminationStatus.isSuccess, output: Array(result.standardOutput.utf8),

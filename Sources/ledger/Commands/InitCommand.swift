@@ -19,6 +19,11 @@ struct InitCommand: AsyncParsableCommand {
             The owner becomes the first admin: the first three records of the roster enrol the person, the \
             key and the role, each signed with that key. Keep the fingerprint that is printed: with the \
             origin and the log's key it is what an auditor gets from you.
+
+            The log's private key is made here, in keys/log.key, unless it lies elsewhere:
+              ledger init … --log-key log.pub.pem --signer 'ssh vault sign-checkpoint'
+            The command gets the text of a checkpoint on its standard input, and writes the 64 bytes of an \
+            Ed25519 signature over it, in base64.
             """)
 
     @Option(help: "The Python project whose releases are recorded here, as PyPI names it.")
@@ -45,6 +50,15 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: "Owner of the repository on GitHub, for the built-in pipeline. Default: the owner.")
     var githubOwner: String?
 
+    @Option(
+        help:
+            "The log's public key, where the private one is elsewhere: PEM, or NAME+HASH+BASE64. With --signer."
+    )
+    var logKey: String?
+
+    @Option(help: "The command that signs checkpoints with the private key of --log-key.")
+    var signer: String?
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
@@ -64,11 +78,13 @@ struct InitCommand: AsyncParsableCommand {
             )
         }
         let definition = try definition(project)
-        let signer = SSHKeygenSigner(person: owner, keyFile: key, environment: Terminal.environment)
+        let elsewhere = try LogKeyElsewhere(key: logKey, command: signer, origin: origin)
+        let owner = SSHKeygenSigner(person: owner, keyFile: key, environment: Terminal.environment)
         let publicKey = try await SSHKeygen(environment: Terminal.environment).publicKey(of: key)
         let target = try LedgerFolder.forNew(global.folder)
         let fingerprint = try await LedgerMaker(
-            project: project, origin: origin, signer: signer, publicKey: publicKey, definition: definition
+            project: project, origin: origin, signer: owner, publicKey: publicKey, definition: definition,
+            elsewhere: elsewhere
         ).make(at: target)
         let session = try Session.openToRead(target)
         for text in try await session.handler.look({ GatePeople.unpassable(definition, $0) }) {
@@ -118,6 +134,8 @@ struct LedgerMaker {
     let signer: SSHKeygenSigner
     let publicKey: SSHPublicKey
     let definition: PipelineDefinition
+    /// Nil where the log's key is made here.
+    let elsewhere: LogKeyElsewhere?
 
     /// - Returns: the log's verifier key.
     /// - Throws: ``Ending`` if there is one already.
@@ -135,14 +153,11 @@ struct LedgerMaker {
     }
 
     private func fill(_ folder: LedgerFolder) async throws -> String {
-        try folder.furnish(LedgerConfig(project: project))
-        var generator = SystemRandomNumberGenerator()
-        let noteSigner = NoteSigner.make(for: origin, using: &generator)
-        try LogKey.write(noteSigner, to: folder.logKey)
-        let key = noteSigner.verifierKey.text
+        let config = LedgerConfig(project: project, signer: elsewhere?.command)
+        try folder.furnish(config)
+        let key = try elsewhere?.key.text ?? makeKey(folder)
         let log = try SQLiteLog.create(at: folder.database, origin: origin, clock: Session.clock)
-        let session = Session(
-            folder: folder, log: log, config: LedgerConfig(project: project), output: .table)
+        let session = Session(folder: folder, log: log, config: config, output: .table)
         let opened = Act(
             .ledger, "ledger.opened",
             ["format": 1, "key": .string(key), "origin": .string(origin.text), "project": .string(project)])
@@ -151,6 +166,13 @@ struct LedgerMaker {
         _ = try await session.handler.perform(.define(definition), by: signer)
         await session.close()
         return key
+    }
+
+    private func makeKey(_ folder: LedgerFolder) throws -> String {
+        var generator = SystemRandomNumberGenerator()
+        let signer = NoteSigner.make(for: origin, using: &generator)
+        try LogKey.write(signer, to: folder.logKey)
+        return signer.verifierKey.text
     }
 
     /// The first three acts of the roster, signed with the key that they enrol.

@@ -81,6 +81,10 @@ struct LedgerCheckup {
 
     private func logKey(_ context: LedgerContext) -> Checkup.Item {
         guard let data = FileManager.default.contents(atPath: folder.logKey) else {
+            if (try? LedgerConfig.read(folder.config))?.signer != nil {
+                return .init(
+                    Self.topic, "log key", .fine, "elsewhere: the command in config.yml signs checkpoints")
+            }
             return .init(
                 Self.topic, "log key", .warning,
                 "keys/log.key cannot be read here: no checkpoint can be signed",

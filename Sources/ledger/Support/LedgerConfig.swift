@@ -10,6 +10,8 @@ struct LedgerConfig {
     /// The folder in which checkpoints are kept, outside of the ledger; `none` to keep none, nil for the
     /// user's own.
     var checkpoints: String? = nil
+    /// Signs checkpoints where the log's private key lies; nil where that is `keys/log.key`.
+    var signer: String? = nil
     /// Made from a bundle without the log's private key: nothing is appended.
     var isCopy = false
 
@@ -22,7 +24,7 @@ struct LedgerConfig {
         }
         let file = YAMLFile(String(decoding: data, as: UTF8.self), path: path)
         let object = try file.object()
-        let known = ["project", "notify", "checkpoints", "copy"]
+        let known = ["project", "notify", "checkpoints", "signer", "copy"]
         for name in object.names where !known.contains(name) {
             throw Ending(
                 .usage,
@@ -34,7 +36,7 @@ struct LedgerConfig {
         }
         return LedgerConfig(
             project: project, notify: object["notify"]?.string, checkpoints: object["checkpoints"]?.string,
-            isCopy: object["copy"].map { $0.bool != false } ?? false)
+            signer: object["signer"]?.string, isCopy: object["copy"].map { $0.bool != false } ?? false)
     }
 
     var text: String {
@@ -43,6 +45,7 @@ struct LedgerConfig {
         project: \(project)
         \(notify.map { "notify: \(Self.quoted($0))" } ?? Self.aboutNotify)
         \(checkpoints.map { "checkpoints: \(Self.quoted($0))" } ?? Self.aboutCheckpoints)
+        \(signer.map { "signer: \(Self.quoted($0))" } ?? Self.aboutSigner)
         \(isCopy ? "# A copy to look at: nothing is appended to it.\ncopy: true\n" : "")
         """
     }
@@ -52,6 +55,9 @@ struct LedgerConfig {
 
     private static let aboutCheckpoints =
         "# checkpoints: FOLDER    where the newest checkpoint is kept outside of the ledger; `none` keeps none"
+
+    private static let aboutSigner =
+        "# signer: COMMAND        signs checkpoints where the log's key is elsewhere: `ledger init --help`"
 
     /// A JSON string is a YAML string.
     private static func quoted(_ text: String) -> String {

@@ -81,41 +81,99 @@ struct LogKey {
     ///
     /// - Throws: ``Ending`` with 5 if the log does not continue the last checkpoint: nothing is signed then.
     static func checkpoint(_ session: Session) async throws -> SignedNote {
-        let folder = session.folder
         try await takeNext(session)
+        let note =
+            if let command = try await commandInPlaceOfKey(session) {
+                try await signElsewhere(session, command)
+            } else {
+                try await signHere(session)
+            }
+        await OutsideMemory(session.folder, session.config)?.keep(note, of: session)
+        return note
+    }
+
+    private static func signHere(_ session: Session) async throws -> SignedNote {
+        let folder = session.folder
         let key = FileManager.default.fileExists(atPath: folder.logKey) ? try read(folder) : nil
-        let note = try await session.handler.decide { context, writer -> SignedNote in
-            let head = context.head
-            guard head.size != .empty else {
-                throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to sign.")
-            }
-            if let last = try writer.latestNote(), let note = try? SignedNote(parsing: Array(last.text.utf8)),
-                let signed = try? Checkpoint(parsing: note.text)
-            {
-                guard signed.size <= head.size, try context.reader.root(at: signed.size) == signed.root else {
-                    throw Ending(
-                        .broken,
-                        "ledger: the log does not continue its last checkpoint (\(signed)). Nothing was signed. Run `ledger verify`."
-                    )
-                }
-                if signed.size == head.size { return note }
-            }
-            try checkChain(context.reader, "Nothing was signed.")
+        return try await session.handler.decide { context, writer -> SignedNote in
+            if let note = try lastNote(context) { return note }
+            let (checkpoint, named) = try unsigned(context)
             let signer = try (key ?? read(folder)).signer
-            guard let identity = context.governance.identity(at: head.size),
-                identity.key == signer.verifierKey.text
-            else {
+            guard named == signer.verifierKey.text else {
                 throw Ending(
                     .broken,
                     "ledger: the key in '\("keys/log.key")' is not the one that the ledger names. Restore the right one."
                 )
             }
-            let note = try signer.sign(Checkpoint(origin: identity.origin, size: head.size, root: head.root))
-            try writer.keep(note: String(decoding: note.bytes, as: UTF8.self), size: head.size)
+            let note = try signer.sign(checkpoint)
+            try writer.keep(note: String(decoding: note.bytes, as: UTF8.self), size: checkpoint.size)
             return note
         }
-        await OutsideMemory(session.folder, session.config)?.keep(note, of: session)
-        return note
+    }
+
+    /// The command may take its time, so the log goes on meanwhile; what was signed is still its beginning,
+    /// and that is looked at again before it is kept.
+    private static func signElsewhere(_ session: Session, _ command: String) async throws -> SignedNote {
+        let state = try await session.handler.look { context -> (SignedNote?, Checkpoint?, String?) in
+            if let note = try lastNote(context) { return (note, nil, nil) }
+            let (checkpoint, named) = try unsigned(context)
+            return (nil, checkpoint, named)
+        }
+        if let note = state.0 { return note }
+        guard let checkpoint = state.1, let named = state.2, let key = try? NoteVerifierKey(named) else {
+            throw Ending(.broken, "ledger: the log names no key that can sign for it. Run `ledger verify`.")
+        }
+        let signer = CheckpointSigner(command: command, key: key, environment: Terminal.environment)
+        let note = try await signer.sign(checkpoint)
+        return try await session.handler.decide { context, writer -> SignedNote in
+            guard checkpoint.size <= context.head.size,
+                try context.reader.root(at: checkpoint.size) == checkpoint.root
+            else {
+                throw Ending(
+                    .broken,
+                    "ledger: the log was changed while its checkpoint was signed. It was not kept. Run `ledger verify`."
+                )
+            }
+            try writer.keep(note: String(decoding: note.bytes, as: UTF8.self), size: checkpoint.size)
+            return note
+        }
+    }
+
+    /// - Returns: nil where the key that the log names lies in the folder, or no command is set.
+    private static func commandInPlaceOfKey(_ session: Session) async throws -> String? {
+        guard let command = session.config.signer else { return nil }
+        guard FileManager.default.fileExists(atPath: session.folder.logKey) else { return command }
+        let named = try await session.handler.look { $0.governance.identity(at: $0.head.size)?.key }
+        return try read(session.folder).signer.verifierKey.text == named ? nil : command
+    }
+
+    /// - Returns: the last checkpoint, if it is of the log as it is now.
+    private static func lastNote(_ context: LedgerContext) throws -> SignedNote? {
+        let head = context.head
+        guard head.size != .empty else {
+            throw Ending(.nothing, "ledger: the ledger is empty: there is nothing to sign.")
+        }
+        guard let last = try context.reader.latestNote(),
+            let note = try? SignedNote(parsing: Array(last.text.utf8)),
+            let signed = try? Checkpoint(parsing: note.text)
+        else { return nil }
+        guard signed.size <= head.size, try context.reader.root(at: signed.size) == signed.root else {
+            throw Ending(
+                .broken,
+                "ledger: the log does not continue its last checkpoint (\(signed)). Nothing was signed. Run `ledger verify`."
+            )
+        }
+        return signed.size == head.size ? note : nil
+    }
+
+    /// What is to be signed, read again from the records, and the key that the log names for it.
+    private static func unsigned(_ context: LedgerContext) throws -> (Checkpoint, key: String) {
+        try checkChain(context.reader, "Nothing was signed.")
+        guard let identity = context.governance.identity(at: context.head.size) else {
+            throw Ending(.broken, "ledger: the log does not say who it is. Run `ledger verify`.")
+        }
+        let head = context.head
+        return (Checkpoint(origin: identity.origin, size: head.size, root: head.root), identity.key)
     }
 
     /// Puts the next key in its place, if the log has named it by now. The old one is kept.
