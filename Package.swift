@@ -106,7 +106,7 @@ let package = Package(
             name: "LedgerCommandTests",
             dependencies: [
                 "ledger", "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof",
-                "LedgerTesting", "crash-point",
+                "LedgerTesting", "crash-point", "ledger-bench",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "GRDB", package: "GRDB.swift"),
