@@ -11,6 +11,8 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 DESTDIR ?=
 BENCH ?=
+# How long `make fuzz` stays with each parser.
+FUZZ_SECONDS ?= 60
 # How often `make soak` repeats the tests that kill and crowd.
 ROUNDS ?= 20
 
@@ -18,6 +20,8 @@ ROUNDS ?= 20
 STRICT := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib --scratch-path .build-release $(STRICT)
 SWIFT_FILES := Package.swift $(wildcard Sources Tests Migrations Reports)
+
+FUZZ_TARGETS := record note checkpoint proof ssh-signature ssh-key
 
 # program or file that must be there : Debian package that brings it
 FOR_BUILD := /usr/include/sqlite3.h:libsqlite3-dev git:git
@@ -89,9 +93,25 @@ soak: packages ## Kill and crowd the store, ROUNDS times (default 20); kill comm
 	done
 	LEDGER_SOAK=1 swift test --skip-build --disable-xctest --filter LedgerCommandTests
 
+.PHONY: fuzz
+fuzz: NEEDED = $(FOR_BUILD)
+fuzz: packages ## Feed random bytes to each parser, FUZZ_SECONDS (default 60) each; the first build takes long.
+	@export LEDGER_FUZZ=1 SWIFT_BACKTRACE=enable=no
+	build="swift build -c release --sanitize=fuzzer --scratch-path .build-fuzz"
+	for target in $(FUZZ_TARGETS); do $$build --product fuzz-$$target; done
+	bin=$$($$build --show-bin-path)
+	for target in $(FUZZ_TARGETS); do
+		# What reaches new code is kept, and is where the next run begins.
+		mkdir -p .build-fuzz/found/$$target
+		echo "fuzzing $$target for $(FUZZ_SECONDS) s"
+		$$bin/fuzz-$$target -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -use_value_profile=1 -verbosity=0 \
+			-print_final_stats=1 -artifact_prefix=.build-fuzz/broken-$$target- \
+			.build-fuzz/found/$$target Tests/Fuzz/corpus/$$target
+	done
+
 .PHONY: clean
 clean: ## Remove what was built. Prepared Python tools stay in the user's cache.
-	@rm -rf .build .build-release
+	@rm -rf .build .build-release .build-fuzz
 
 # Installs what NEEDED names and this machine lacks, and nothing else.
 .PHONY: packages

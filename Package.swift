@@ -106,7 +106,7 @@ let package = Package(
             name: "LedgerCommandTests",
             dependencies: [
                 "ledger", "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof",
-                "LedgerTesting", "crash-point",
+                "LedgerTesting", "crash-point", "ledger-bench",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -119,3 +119,12 @@ let package = Package(
     ],
     cLanguageStandard: .c2x,
 )
+
+// Fuzzers are built only where they are asked for (`make fuzz`): they need every target to be instrumented.
+if Context.environment["LEDGER_FUZZ"] != nil {
+    package.targets += ["record", "note", "checkpoint", "proof", "ssh-signature", "ssh-key"].map { name in
+        .executableTarget(
+            name: "fuzz-\(name)", dependencies: ["LedgerTesting"], path: "Tests/Fuzz/\(name)",
+            swiftSettings: house + [.unsafeFlags(["-parse-as-library"])])
+    }
+}

@@ -60,6 +60,7 @@ public final class SQLiteLog: EventLog {
         }
         defer { lock.release() }
         let session = try openSession()
+        try session.syncWhatWasFound()
         let result = try session.queue.inDatabase { database in
             try session.beginWriting()
             let transaction = SQLiteTransaction(
@@ -113,6 +114,7 @@ public final class SQLiteLog: EventLog {
             // Whether the commit will be found after all is not known. Never tried again on this connection:
             // a second fsync may report success for pages that the first one lost.
             undo(transaction)
+            session.discardUnsyncedCommit()
             self.session = nil
             throw error
         }

@@ -28,6 +28,8 @@ final class SQLiteSession {
     var streams: [StreamName: StreamState] = [:]
     /// The first error that leaves the transaction in doubt: it can only be rolled back then.
     var failure: LogError?
+    /// Whether what this session found in the write-ahead log is on the disk.
+    var isFoundSynced = false
     /// Pages in the write-ahead log after the last commit, and how many of them the last checkpoint has seen.
     var walPageCount = 0
     var checkpointedPageCount = 0

@@ -1,6 +1,7 @@
 /* crash-point: ends a program at one of its system calls. For tests only.
  *
- *   crash-point --report FILE [--like PATTERN] [--kill N | --stop N] [--after] [--orphans] -- PROGRAM ARG...
+ *   crash-point --report FILE [--like PATTERN] [--kill N | --stop N | --fail N ERROR] [--after] [--orphans]
+ *               [--record FILE FOLDER] -- PROGRAM ARG...
  *
  * Follows the program with all its threads and children (ptrace), and counts over all of them the calls that
  * write, send, sync, name, connect or execute: the points. The report gets one line for each, with tabs between:
@@ -18,11 +19,16 @@
  * --stop N  stops the program, not its children, instead of killing it; SIGCONT to the process that `stopped`
  *           names (us) lets it go on.
  *
+ * --fail N  the N-th call does not happen, and gives an error: EIO, ENOSPC, or SHORT for a write of half of the
+ *           bytes. With a `+` before it, all calls from the N-th on.
+ * --record  what the program does to the files below FOLDER, and what it prints, with all bytes (disk.c).
+ *
  * Ends with the program's own exit code, 137 where it was killed. Only the listed calls are trapped (seccomp),
  * so the rest runs at full speed. A trapped call would fail if we were gone, so we never leave before our
  * tracees.
  */
 #define _GNU_SOURCE
+#include "disk.h"
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -72,6 +78,8 @@ static FILE *report;
 static const char *pattern;
 static long wanted, count;
 static int is_stop, is_after, is_orphans, is_hit;
+static const char *failure; /* what --fail gives */
+static long failing;
 static pid_t root, frozen, leaving;
 static volatile sig_atomic_t may_go_on;
 
@@ -125,7 +133,7 @@ static void read_link(pid_t pid, int descriptor, char *text, size_t size) {
     if (bracket && text[0] != '/') *bracket = 0; /* socket:[4711] */
 }
 
-static size_t read_memory(pid_t pid, unsigned long long address, void *bytes, size_t size) {
+size_t read_memory(pid_t pid, unsigned long long address, void *bytes, size_t size) {
     struct iovec here = {bytes, size}, there = {(void *)(uintptr_t)address, size};
     ssize_t length = process_vm_readv(pid, &here, 1, &there, 1, 0);
     if (length < 0 && size > 256) return read_memory(pid, address, bytes, 256 - (address & 255));
@@ -214,8 +222,18 @@ static int at_point(pid_t pid) {
     pid_t group = group_of(pid, name, sizeof name);
     describe(pid, group == root, call, info.seccomp.args[call->argument], target, sizeof target);
     snprintf(whole, sizeof whole, "%s %s %s", name, call->name, target);
-    if (!is_hit && pattern && fnmatch(pattern, whole, 0)) return 0;
+    int is_counted = is_hit || !pattern || !fnmatch(pattern, whole, 0);
+    int is_plus = failure && *failure == '+';
+    int fails = is_counted && failure && (is_plus ? count + 1 >= failing : count + 1 == failing);
+    int kills = is_counted && !is_hit && !is_after && count + 1 == wanted;
+    if (group == root && !kills) disk_record(pid, call->name, target, &info, fails ? failure + is_plus : NULL);
+    if (!is_counted) return 0;
     fprintf(report, "point\t%ld\t%d\t%s\t%s\t%s\n", ++count, group, name, call->name, target);
+    if (fails) {
+        disk_fail(pid, call->name, failure + is_plus);
+        fprintf(report, "failed\t%s\n", failure);
+        return 0;
+    }
     if (is_hit || count != wanted) return 0;
     if (is_after) return leaving = pid, 0;
     hit(pid);
@@ -286,6 +304,8 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--like")) pattern = value, i++;
         else if (!strcmp(argv[i], "--kill")) wanted = atol(value), i++;
         else if (!strcmp(argv[i], "--stop")) wanted = atol(value), is_stop = 1, i++;
+        else if (!strcmp(argv[i], "--fail") && i + 2 < argc) failing = atol(value), failure = argv[i + 2], i += 2;
+        else if (!strcmp(argv[i], "--record") && i + 2 < argc) disk_begin(value, argv[i + 2]), i += 2;
         else if (!strcmp(argv[i], "--after")) is_after = 1;
         else if (!strcmp(argv[i], "--orphans")) is_orphans = 1;
         else i = argc;
@@ -317,5 +337,6 @@ int main(int argc, char **argv) {
     }
     part();
     fprintf(report, "end\t%ld\t%d\n", count, code);
+    disk_end();
     return fclose(report), code;
 }

@@ -78,6 +78,48 @@ enum SQLiteShell {
     }
 }
 
+/// The stock shell, kept open for many scripts on many files.
+final class OpenSQLiteShell {
+    private let process = Process()
+    private let (input, output) = (Pipe(), Pipe())
+
+    init() throws {
+        process.executableURL = URL(fileURLWithPath: try #require(SQLiteShell.path))
+        process.arguments = ["-bail"]
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+    }
+
+    deinit {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    /// Runs a script on a database, and closes that.
+    func run(_ sql: String, on database: String) throws {
+        let script = """
+            .open \(database)
+            PRAGMA synchronous = OFF;
+            BEGIN;
+            \(sql);
+            COMMIT;
+            .open :memory:
+            .print done
+
+            """
+        try input.fileHandleForWriting.write(contentsOf: Data(script.utf8))
+        var text = ""
+        while !text.hasSuffix("done\n") {
+            let more = output.fileHandleForReading.availableData
+            try #require(!more.isEmpty, "\(text)")
+            text += String(decoding: more, as: UTF8.self)
+        }
+        try #require(text == "done\n", "\(text)")
+    }
+}
+
 extension VerificationResult {
     var goodSize: TreeSize? { if case .good(let size, _) = self { size } else { nil } }
     var fault: LogFault? { if case .broken(let fault) = self { fault } else { nil } }
