@@ -53,6 +53,15 @@ public struct ApprovalDecider {
         _ gate: String, _ stages: [PipelineStage], _ current: ReleaseContext, _ release: ReleaseID
     ) -> Refusal {
         for stage in stages {
+            let attempt = current.fold.stages[stage.name]?.attempt ?? 1
+            if let open = current.fold.gate(gate, stage: stage.name), open.attempt < attempt,
+                current.fold.stages[stage.name]?.status == .waiting
+            {
+                return Refusal(
+                    .tooEarly,
+                    "the gate '\(gate)' is not open yet in attempt \(attempt). Run `ledger run` first: "
+                        + "it opens the gate.")
+            }
             if let open = current.fold.gate(gate, stage: stage.name), open.status != .open {
                 return Refusal(
                     .forbidden,

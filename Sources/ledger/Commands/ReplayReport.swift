@@ -44,7 +44,7 @@ struct ReplayReport: Sendable {
 
     var codes: [Outcome.Code] {
         (comparison?.isMismatch == true ? [.mismatch] : [])
-            + judgements.map { VerdictText.code($0.verdict.kind) }
+            + judgements.map { VerdictText.code($0) }
     }
 
     // MARK: For people
@@ -144,7 +144,7 @@ struct ReplayReport: Sendable {
         func line(_ stage: String?, _ gate: String?, _ verdict: Verdict, _ start: LogIndex?) -> JSONObject {
             [
                 "approvals": .array(verdict.approvals.map { .integer(Int64($0.value)) }),
-                "gate": .optional(gate),
+                "ending": .optional(stage == nil ? judgement.ending?.rawValue : nil), "gate": .optional(gate),
                 "reasons": .array(verdict.reasons.map { VerdictText.json($0) }),
                 "release": .string(judgement.release.text), "stage": .optional(stage),
                 "start": start.map { .integer(Int64($0.value)) } ?? .null,

@@ -269,7 +269,7 @@ struct LedgerVerification {
         }) {
             codes.append(.refused)
         }
-        if judgesGates { codes += facts.releases.map { VerdictText.code($0.verdict.kind) } }
+        if judgesGates { codes += facts.releases.map { VerdictText.code($0) } }
         if judgesGates, facts.releases.isEmpty { codes.append(.nothing) }
         return Outcome.worst(codes)
     }
