@@ -68,7 +68,7 @@ enum BundleFolder {
             try await session.handler.look { context in
                 // The checkpoint may be an older one, under which a record was changed since.
                 try LogKey.checkChain(context.reader, "Nothing was written.")
-                let sink = try FolderSink(draft.path)
+                let sink = try FolderSink(draft.path, shownAs: folder)
                 try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
                 try sink.close()
             }
@@ -116,14 +116,16 @@ enum BundleFolder {
 /// A bundle's files under one folder.
 final class FolderSink: BundleSink {
     private let folder: String
+    private let shown: String
     private var open: [String: FileHandle] = [:]
 
-    init(_ folder: String) throws {
-        self.folder = folder
+    /// - Parameter shown: the name that it will have, which is told where something goes wrong.
+    init(_ folder: String, shownAs shown: String) throws {
+        (self.folder, self.shown) = (folder, shown)
         do {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/evidence/sha256", withIntermediateDirectories: true)
-        } catch { throw Self.fault(folder, error) }
+        } catch { throw fault(error) }
     }
 
     func write(_ path: String, _ bytes: [UInt8]) throws {
@@ -132,7 +134,7 @@ final class FolderSink: BundleSink {
             try FileManager.default.createDirectory(
                 atPath: (full as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             try Data(bytes).write(to: URL(fileURLWithPath: full))
-        } catch { throw Self.fault(full, error) }
+        } catch { throw fault(error) }
     }
 
     func append(_ path: String, _ bytes: UnsafeRawBufferPointer) throws {
@@ -141,20 +143,18 @@ final class FolderSink: BundleSink {
             if open[path] == nil {
                 guard FileManager.default.createFile(atPath: full, contents: nil),
                     let handle = FileHandle(forWritingAtPath: full)
-                else { throw CocoaError(.fileWriteUnknown) }
+                else { throw SystemFault.last }
                 open[path] = handle
             }
             try open[path]!.write(contentsOf: Data(bytes))
-        } catch { throw Self.fault(full, error) }
+        } catch { throw fault(error) }
     }
 
     func close() throws {
-        for handle in open.values { try handle.close() }
+        do { for handle in open.values { try handle.close() } } catch { throw fault(error) }
     }
 
-    private static func fault(_ path: String, _ error: any Error) -> RuntimeFault {
-        RuntimeFault(
-            .storage, "cannot write '\(path)'. Make room, or check the folder's permissions.",
-            cause: "\(error)")
+    private func fault(_ error: any Error) -> RuntimeFault {
+        RuntimeFault("cannot write '\(shown)'", error)
     }
 }

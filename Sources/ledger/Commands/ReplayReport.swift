@@ -44,6 +44,7 @@ struct ReplayReport: Sendable {
 
     var codes: [Outcome.Code] {
         (comparison?.isMismatch == true ? [.mismatch] : [])
+            + (comparison?.isUnreadable == true ? [.couldNotLook] : [])
             + judgements.map { VerdictText.code($0) }
     }
 
@@ -93,7 +94,11 @@ struct ReplayReport: Sendable {
             return Terminal.styled(
                 "The views were built from another ledger (or the ledger was restored).\(renewed)", .red)
         case .damaged(let fault):
-            return Terminal.styled("The views cannot be read: \(Terminal.safe(fault)).\(renewed)", .red)
+            let remedy =
+                areViewsRenewed
+                ? " They are made again; what they said cannot be told."
+                : " Remove the file, or make it readable: it is made again."
+            return Terminal.styled("The views cannot be read: \(Terminal.safe(fault)).\(remedy)", .red)
         case nil: break
         }
         let differences = comparison.projections.compactMap { projection in

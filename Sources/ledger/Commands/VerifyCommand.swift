@@ -67,14 +67,9 @@ struct VerifyCommand: AsyncParsableCommand {
             )
             .run()
         } else if let bundle {
-            guard FileManager.default.fileExists(atPath: bundle) else {
-                throw Ending(
-                    .couldNotLook,
-                    "ledger: there is no folder '\(Terminal.safe(bundle))'. Name the bundle's folder.")
-            }
-            let result = BundleVerifier(files: FolderFiles(folder: bundle), key: key).verify()
-            try VerificationReport(result, against: try checkpoints(), files: FolderFiles(folder: bundle))
-                .show(global.output)
+            let files = try FolderFiles(named: bundle)
+            let result = BundleVerifier(files: files, key: key).verify()
+            try VerificationReport(result, against: try checkpoints(), files: files).show(global.output)
         } else {
             let session = try Session.openToRead(global)
             try await LedgerVerification(
