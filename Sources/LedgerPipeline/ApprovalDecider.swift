@@ -95,7 +95,9 @@ public struct ApprovalDecider {
             }
         }
         let weekMicros: Int64 = 7 * 86_400 * 1_000_000
-        let latest = context.moment.time.adding(microseconds: gate.expiresMicros ?? weekMicros)
+        let latest = min(
+            context.moment.time.adding(microseconds: gate.expiresMicros ?? weekMicros),
+            Timestamp.writable.upperBound)
         return ApprovalStatement(
             approver: person, attempt: opened.attempt, comment: comment, decision: decision,
             evidence: shown.map { ApprovalStatement.Shown(index: $0.index, leaf: $0.leaf) },

@@ -233,7 +233,8 @@ struct GateDecision {
             return
         }
         let statement = try await session.handler.look { context in
-            try ApprovalDecider(context, release: release, gate: gate).statement(
+            try CommandHandler.check(Session.clock, after: context.head.lastTime)
+            return try ApprovalDecider(context, release: release, gate: gate).statement(
                 by: person, decision, comment: comment
             ).bytes
         }
