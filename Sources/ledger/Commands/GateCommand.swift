@@ -114,7 +114,7 @@ struct GateCommand: AsyncParsableCommand {
         @Argument var release: String
         @Argument var gate: String
         @Option(help: "Whose approval. Default: your own; another's only by an admin.") var of: String?
-        @Option(help: "Why.") var reason: String
+        @Option(help: "Why.", transform: ReasonText.parse) var reason: String
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
 
@@ -171,7 +171,7 @@ struct GateCommand: AsyncParsableCommand {
 
         @Argument var release: String
         @Argument var gate: String
-        @Option(help: "Why.") var reason: String
+        @Option(help: "Why.", transform: ReasonText.parse) var reason: String
         @Option(help: "Until when the stage may start.") var until: String
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
