@@ -73,7 +73,8 @@ struct SandboxedProgram: Sendable {
     /// Nothing in which a secret belongs: of `/etc/ssl` not `private`.
     private static let settings = [
         "alternatives", "ca-certificates", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache",
-        "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "os-release", "passwd", "pki/tls/certs",
+        "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "os-release", "passwd",
+        "pki/tls/certs",
         "pki/ca-trust", "protocols", "resolv.conf", "services", "ssl/certs", "ssl/openssl.cnf", "timezone",
     ].map { "/etc/" + $0 }
 

@@ -127,7 +127,9 @@ import Testing
 
         let names = Set(root.split(separator: "\n").map { String($0) })
         #expect(names.isSubset(of: known + more + [own]), "\(names)")
-        for path in ["/etc/shadow", "/etc/ssl/private", "/etc/ssh", "/var/lib", "/opt", "/srv", "/mnt", "/sys"] {
+        for path in [
+            "/etc/shadow", "/etc/ssl/private", "/etc/ssh", "/var/lib", "/opt", "/srv", "/mnt", "/sys",
+        ] {
             let words = try await seen(["/bin/ls", "-d", path], on: bench)
             #expect(words?.contains("No such file") == true, "\(path): \(words ?? "")")
         }

@@ -40,16 +40,18 @@ struct ExportCommand: AsyncParsableCommand {
             }
             scope = .release(id)
         }
-        let checkpoint = try await BundleFolder.write(session, scope: scope, to: folder)
+        let (checkpoint, count) = try await BundleFolder.write(session, scope: scope, to: folder)
         if global.output == .json {
             Terminal.result(
                 JSONText.line([
-                    "bundle": .string(folder), "size": .integer(Int64(checkpoint.size.value)),
+                    "bundle": .string(folder), "records": .integer(Int64(count)),
+                    "size": .integer(Int64(checkpoint.size.value)),
                     "root": .string(checkpoint.root.bytes.base64),
                 ]))
         } else {
+            let what = release == nil ? "\(count) records" : "\(count) of \(checkpoint.size) records"
             Terminal.result(
-                "wrote \(folder): \(checkpoint.size) records up to root \(checkpoint.root.bytes.base64)")
+                "wrote \(Terminal.safe(folder)): \(what) up to root \(checkpoint.root.bytes.base64)")
             Terminal.note(
                 "Check it: ledger verify --bundle \(folder)    or, without ledger: python3 \(folder)/verify.py"
             )
@@ -60,24 +62,26 @@ struct ExportCommand: AsyncParsableCommand {
 /// Writes a bundle beside, and gives it its name when it is complete.
 enum BundleFolder {
     static func write(_ session: Session, scope: BundleWriter.Scope, to folder: String) async throws
-        -> Checkpoint
+        -> (Checkpoint, recordCount: Int)
     {
         let note = try await LogKey.checkpoint(session)
         let draft = Draft(of: folder)
+        let count: Int
         do {
-            try await session.handler.look { context in
+            count = try await session.handler.look { context in
                 // The checkpoint may be an older one, under which a record was changed since.
                 try LogKey.checkChain(context.reader, "Nothing was written.")
                 let sink = try FolderSink(draft.path, shownAs: folder)
-                try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
+                let count = try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
                 try sink.close()
+                return count
             }
             try draft.publish()
         } catch {
             draft.discard()
             throw error
         }
-        return try Checkpoint(parsing: note.text)
+        return (try Checkpoint(parsing: note.text), count)
     }
 
     private static var texts: [String: [UInt8]] {
