@@ -415,6 +415,7 @@ class Release:
         self.loose = [f for f in log.findings if f.verdict and f.r and f.r.stream == stream]
         try: need("release", None, readable=attempt(None, self.judge))
         except Fault as fault: self.shared.append(fault)
+    def given_up(self): return bool(self.of("release.failed") + self.of("release.superseded"))
     def faults(self): return sum(self.reasons.values(), self.loose + self.shared)
     def describe(self):                 # its verdict, that of each stage, and the reasons
         lines = [f"{self.stream[8:]}: {worst(self.faults())}"]
@@ -595,8 +596,9 @@ def verify(folder, log_key=None, against=()):   # the exit code, and the lines t
     for r in releases if verdict != BROKEN else []: lines += r.describe()
     told = faults if verdict == BROKEN else log.findings + log.weighty
     lines += dict.fromkeys(f"finding {fault}" for fault in told)
-    code = EXITS.get(verdict, 0 if releases else 6)
-    summary = {0: "proven", 6: "nothing to verify"}.get(code, verdict)
+    waits = [r for r in releases if worst(r.faults()) == "pending" and not r.given_up()]
+    code = 0 if verdict == "pending" and not waits else EXITS.get(verdict, 0 if releases else 6)
+    summary = verdict if verdict in EXITS else {0: "proven", 6: "nothing to verify"}[code]
     return code, ["".join(c if c.isprintable() else "?" for c in line) for line in lines + [summary]]
 def main():     # reads the arguments, prints the answer, returns the exit code
     here, parser = pathlib.Path(__file__).resolve().parent, argparse.ArgumentParser()

@@ -13,17 +13,25 @@ public enum RecordLinking {
         guard Timestamp.writable.contains(now) else {
             throw LogError(
                 .clockBehind,
-                "this machine's clock is outside of the years 0000 to 9999. Set it, then try again.")
+                "this machine's clock is outside of the years 0000 to 9999. Set it (for example with "
+                    + "`timedatectl set-ntp true`), then try again.")
         }
         guard let last, now < last else { return now }
         guard last.microsecondsSince1970 - now.microsecondsSince1970 <= toleratedLagMicros else {
             throw LogError(
                 .clockBehind,
-                "this machine's clock says \(now), more than 5 minutes before the last record (\(last)). "
-                    + "Set the clock (for example with `timedatectl set-ntp true`), then try again.")
+                "this machine's clock says \(now), but the last record is of \(last): nothing can be "
+                    + "recorded before \(last.adding(microseconds: -toleratedLagMicros)). \(clockRemedy)")
         }
         return last
     }
+
+    /// What can be done, whichever of the two clocks is the wrong one.
+    public static let clockRemedy =
+        "If this clock is wrong, set it: `timedatectl set-ntp true`. If it is right, a clock was ahead when "
+        + "that record was made: wait, or go on from a backup that is older than it. `ledger restore FILE "
+        + "--replace`, then `ledger restore --acknowledge` by an admin: the records since are lost, and the "
+        + "log gets a new name."
 
     /// - Throws: ``LogError`` unless `stream` is at the expected revision.
     public static func check(

@@ -53,6 +53,15 @@ public struct ApprovalDecider {
         _ gate: String, _ stages: [PipelineStage], _ current: ReleaseContext, _ release: ReleaseID
     ) -> Refusal {
         for stage in stages {
+            let attempt = current.fold.stages[stage.name]?.attempt ?? 1
+            if let open = current.fold.gate(gate, stage: stage.name), open.attempt < attempt,
+                current.fold.stages[stage.name]?.status == .waiting
+            {
+                return Refusal(
+                    .tooEarly,
+                    "the gate '\(gate)' is not open yet in attempt \(attempt). Run `ledger run` first: "
+                        + "it opens the gate.")
+            }
             if let open = current.fold.gate(gate, stage: stage.name), open.status != .open {
                 return Refusal(
                     .forbidden,
@@ -86,7 +95,9 @@ public struct ApprovalDecider {
             }
         }
         let weekMicros: Int64 = 7 * 86_400 * 1_000_000
-        let latest = context.moment.time.adding(microseconds: gate.expiresMicros ?? weekMicros)
+        let latest = min(
+            context.moment.time.adding(microseconds: gate.expiresMicros ?? weekMicros),
+            Timestamp.writable.upperBound)
         return ApprovalStatement(
             approver: person, attempt: opened.attempt, comment: comment, decision: decision,
             evidence: shown.map { ApprovalStatement.Shown(index: $0.index, leaf: $0.leaf) },

@@ -37,7 +37,9 @@ public struct BundleWriter {
     }
 
     /// - Parameter texts: other files of the bundle, by path: the verifier and how to run it.
-    public func write(to sink: any BundleSink, texts: [String: [UInt8]]) throws {
+    /// - Returns: how many records it holds.
+    @discardableResult
+    public func write(to sink: any BundleSink, texts: [String: [UInt8]]) throws -> Int {
         var references: [EvidenceReference] = []
         var seen: Set<TreeSize> = []
         var count = 0
@@ -65,6 +67,7 @@ public struct BundleWriter {
         try sink.write(BundlePath.key, Array((identity.key + "\n").utf8))
         try sink.write(BundlePath.allowedSigners, Array(context.governance.roster.allowedSigners.utf8))
         for (path, text) in texts { try sink.write(path, text) }
+        return count
     }
 
     private var hasProofs: Bool {

@@ -104,7 +104,11 @@ private struct DefinitionReader {
                     "no stage has the gate '\(gate.name)'. Name it in a stage, or remove it.")
             }
         }
-        guard let name, let artifact, let tags, let ordered = inOrder(stages), faults.isEmpty else {
+        let ordered = inOrder(stages)
+        if strictness == .writing, let ordered {
+            faults += StageOrderRules(stages: ordered, gates: gates).faults
+        }
+        guard let name, let artifact, let tags, let ordered, faults.isEmpty else {
             return nil
         }
         return PipelineDefinition(
@@ -196,7 +200,9 @@ private struct DefinitionReader {
         if let value = members["expires"] {
             expires = value.string.flatMap { NameRules.duration($0) }
             if expires == nil {
-                fail(path + ["expires"], "'expires' must be a number and m, h or d, for example 7d.")
+                fail(
+                    path + ["expires"],
+                    "'expires' must be a number from 1 on and m, h or d, for example 7d; at most 100 years.")
             }
         }
         let installTests = requirements(members["requires"], at: path + ["requires"], unknown: &unknown)
@@ -258,6 +264,10 @@ private struct DefinitionReader {
         }
         var needs: [String] = []
         if let value = members["needs"] { needs = strings(value, at: path + ["needs"]) ?? [] }
+        let repeated = Set(needs.filter { need in needs.count { $0 == need } > 1 })
+        if strictness == .writing, let need = repeated.sorted().first {
+            fail(path + ["needs"], "'\(need)' stands there twice. Name it once.")
+        }
         for need in needs where objects[need] == nil {
             fail(
                 path + ["needs"],

@@ -15,6 +15,8 @@ public struct ReleaseJudgement: Hashable, Sendable {
     /// The worst of the stages, of the artifact and of the order.
     public let verdict: Verdict
     public let findings: [Finding]
+    /// How it is over; nil for one that is open.
+    public let ending: ReleaseFold.Ending?
 }
 
 /// Judges a release from its records alone: every start of a gated stage, the mandate, that it is one
@@ -80,7 +82,8 @@ public struct ReleaseJudge<Source: HistorySource> {
         let (definition, policy) = definition()
         guard let definition else {
             return ReleaseJudgement(
-                release: reading.release, stages: [], verdict: policy, findings: reading.findings)
+                release: reading.release, stages: [], verdict: policy, findings: reading.findings,
+                ending: reading.ending)
         }
         var (whole, findings) = (
             ArtifactJudge(reading: reading, definition: definition).judge(), reading.findings
@@ -100,7 +103,8 @@ public struct ReleaseJudge<Source: HistorySource> {
         let stages = definition.stages.map { judge(stage: $0, definition: definition) }
         for stage in stages { whole.add(stage.verdict) }
         return ReleaseJudgement(
-            release: reading.release, stages: stages, verdict: whole, findings: findings)
+            release: reading.release, stages: stages, verdict: whole, findings: findings,
+            ending: reading.ending)
     }
 
     private func judge(stage: PipelineStage, definition: PipelineDefinition) -> ReleaseJudgement.Stage {
@@ -120,7 +124,8 @@ public struct ReleaseJudge<Source: HistorySource> {
         var worst: (Verdict, LogIndex)?
         for start in starts {
             let verdict = judge(start: start, definition: definition)
-            if let (kind, _) = worst.map({ ($0.0.kind, $0.1) }), kind.worse(verdict.kind) == kind { continue }
+            // Of equals the last: it is the one that people remember.
+            if let kind = worst?.0.kind, kind != verdict.kind, kind.worse(verdict.kind) == kind { continue }
             worst = (verdict, start.index)
         }
         return ReleaseJudgement.Stage(stage: stage.name, gate: stage.gate, verdict: worst!.0, start: worst!.1)

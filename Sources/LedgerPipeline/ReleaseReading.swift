@@ -76,6 +76,8 @@ public struct ReleaseReading: Sendable {
     public private(set) var tests: [InstallTest] = []
     /// `stage.succeeded`, `stage.failed`, `stage.unknown`, `stage.retried`.
     public private(set) var stageRecords: [Record] = []
+    /// How the release is over; nil for one that is open.
+    public private(set) var ending: ReleaseFold.Ending?
     public private(set) var findings: [Finding] = []
     /// Records on which a verdict rests that lack a member: what they would say is missing. Rules 3 to 5.
     private(set) var incomplete: [Finding] = []
@@ -221,6 +223,9 @@ public struct ReleaseReading: Sendable {
                         by: signer!))
             }
         case "install.tested": readTest(record, tester: signer!)
+        case "release.completed": ending = .completed
+        case "release.failed": ending = .failed
+        case "release.superseded": ending = .superseded
         default: break
         }
     }

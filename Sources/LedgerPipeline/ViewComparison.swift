@@ -48,9 +48,14 @@ public struct ViewComparison: Sendable {
     public var isMismatch: Bool {
         switch obstacle {
         case nil: projections.contains { $0.difference != nil }
-        case .foreign, .damaged: true
-        case .none?, .isPast, .otherVersion: false
+        case .foreign: true
+        case .none?, .isPast, .otherVersion, .damaged: false
         }
+    }
+
+    /// Whether there were views that nobody can read: what they said cannot be told.
+    public var isUnreadable: Bool {
+        if case .damaged = obstacle { true } else { false }
     }
 
     /// - Throws: what the replayed store throws.

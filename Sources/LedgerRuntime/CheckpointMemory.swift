@@ -45,11 +45,11 @@ public struct CheckpointMemory: Sendable {
         try Files.makeFolder(folder)
         let name = "\(folder)/.lock"
         let lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else { throw fault(name, String(cString: strerror(errno))) }
+        guard lock >= 0 else { throw RuntimeFault("cannot write '\(name)'", SystemFault.last) }
         defer { close(lock) }
         // Held for a few milliseconds, by whoever writes a checkpoint.
         while flock(lock, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw fault(name, String(cString: strerror(errno))) }
+            guard errno == EINTR else { throw RuntimeFault("cannot write '\(name)'", SystemFault.last) }
         }
         guard try read(key) == old else { return false }
         // Of those who were killed here: nobody else writes now.
@@ -57,14 +57,8 @@ public struct CheckpointMemory: Sendable {
             Files.remove("\(folder)/\(name)")
         }
         do { try DurableFile.write(Data(new), to: path(of: key)) } catch {
-            throw fault(path(of: key), error.localizedDescription)
+            throw RuntimeFault("cannot write '\(path(of: key))'", error)
         }
         return true
-    }
-
-    private func fault(_ path: String, _ cause: String) -> RuntimeFault {
-        RuntimeFault(
-            .storage, "cannot write '\(path)'. Make room, or check the permissions of its folder.",
-            cause: cause)
     }
 }

@@ -54,8 +54,14 @@ public struct CommandHandler: Sendable {
     ) async throws -> Result {
         let (clock, evidence) = (clock, evidence)
         return try await door.write { writer in
-            try body(try LedgerContext(writer, now: clock.now(), files: { evidence.read($0) }), writer)
+            try Self.check(clock, after: try writer.head().lastTime)
+            return try body(try LedgerContext(writer, now: clock.now(), files: { evidence.read($0) }), writer)
         }
+    }
+
+    /// - Throws: ``LogError`` with `.clockBehind` where no record could be made now.
+    public static func check(_ clock: LedgerClock, after last: Timestamp?) throws {
+        _ = try RecordLinking.time(after: last, now: clock.now())
     }
 
     /// Signs an act and records it.
@@ -75,7 +81,10 @@ public struct CommandHandler: Sendable {
         _ acts: [Act], by signer: some StatementSigner,
         check: @escaping @Sendable (LedgerContext) throws -> Void = { _ in }
     ) async throws -> [Receipt] {
+        let clock = clock
         let seen = try await look { context in
+            // Before somebody is asked for a signature that could not be recorded.
+            try Self.check(clock, after: context.head.lastTime)
             try check(context)
             return try context.seenHead()
         }

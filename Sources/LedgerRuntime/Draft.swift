@@ -48,15 +48,18 @@ public struct Draft: Sendable {
 
     private func published(_ code: Int32) throws(RuntimeFault) {
         guard code == 0 else {
-            throw RuntimeFault(
-                .storage, "cannot give '\(path)' its name '\(target)'. Check the folder's permissions.",
-                cause: String(cString: strerror(errno)))
+            throw RuntimeFault("cannot write '\(target)'", SystemFault.last)
         }
         DurableFile.syncFolder(of: target)
     }
 
     public func discard() {
         for suffix in ["", Self.journal] { try? FileManager.default.removeItem(atPath: path + suffix) }
+    }
+
+    /// A text in which drafts have the names that they were to get: nobody looks for them under another one.
+    public static func named(in text: String) -> String {
+        text.replacing(/\.new-[0-9a-f]+(\.[0-9]+){4}/, with: "")
     }
 
     /// What SQLite leaves beside a file that it was about to make. A label holds no `-`.

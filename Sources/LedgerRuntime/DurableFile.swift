@@ -1,5 +1,9 @@
 public import Foundation
 
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
 /// Files that are there whole or not at all, also after a power cut.
 public enum DurableFile {
     /// Writes, syncs, gives it its name, syncs the folder. What was there under that name is replaced.
@@ -7,14 +11,20 @@ public enum DurableFile {
     /// Until it is whole the file has no name where the file system allows that (`O_TMPFILE`), so that
     /// nothing is left if we are killed; elsewhere, and where a file is replaced, it has another one.
     ///
-    /// - Throws: `CocoaError`.
+    /// - Throws: ``SystemFault``. What was there is as it was then.
     public static func write(_ content: some DataProtocol, to path: String, mode: Int = 0o644) throws {
         let folder = folder(of: path)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        if try !writeNameless(content, to: path, in: folder, mode: mode_t(mode)) {
-            try writeBeside(content, to: path, mode: mode)
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            let fault = SystemFault(error) ?? .init(code: EIO)
+            // What has the folder's name is none.
+            throw fault.code == EEXIST ? SystemFault(code: ENOTDIR) : fault
         }
-        guard syncFolder(of: path) else { throw CocoaError(.fileWriteUnknown) }
+        if try !writeNameless(content, to: path, in: folder, mode: mode_t(mode)) {
+            try writeBeside(content, to: path, mode: mode_t(mode))
+        }
+        guard syncFolder(of: path) else { throw SystemFault.last }
     }
 
     /// - Returns: false where this cannot be done: nothing has changed then.
@@ -23,32 +33,45 @@ public enum DurableFile {
     ) throws -> Bool {
         let descriptor = open(folder, namelessFile | O_WRONLY | O_CLOEXEC, mode)
         guard descriptor >= 0 else { return false }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        defer { try? handle.close() }
-        try handle.write(contentsOf: content)
-        guard fchmod(descriptor, mode) == 0 else { throw CocoaError(.fileWriteNoPermission) }
-        try handle.synchronize()
+        defer { close(descriptor) }
+        try fill(descriptor, with: content)
+        guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw SystemFault.last }
         // As linkat(2) has it for who may not name a file by its descriptor alone.
         return linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
+    }
+
+    private static func fill(_ descriptor: Int32, with content: some DataProtocol) throws {
+        for region in content.regions {
+            let fault = region.withUnsafeBytes { bytes -> SystemFault? in
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    let piece = UnsafeRawBufferPointer(rebasing: rest)
+                    let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
+                    if count < 0, errno == EINTR { continue }
+                    guard count > 0 else { return .last }
+                    rest = rest.dropFirst(count)
+                }
+                return nil
+            }
+            if let fault { throw fault }
+        }
     }
 
     /// `O_TMPFILE` of open(2), which Swift does not see.
     private static let namelessFile = 0o20_000_000 | O_DIRECTORY
 
-    private static func writeBeside(_ content: some DataProtocol, to path: String, mode: Int) throws {
+    private static func writeBeside(_ content: some DataProtocol, to path: String, mode: mode_t) throws {
         let temporary = "\(path).\(UUID().uuidString).tmp"
-        guard
-            FileManager.default.createFile(
-                atPath: temporary, contents: nil, attributes: [.posixPermissions: mode]),
-            let handle = FileHandle(forWritingAtPath: temporary)
-        else { throw CocoaError(.fileWriteUnknown) }
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw SystemFault.last }
+        defer { close(descriptor) }
         do {
-            try handle.write(contentsOf: content)
-            try handle.synchronize()
-            try handle.close()
-            guard rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            try fill(descriptor, with: content)
+            guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0, rename(temporary, path) == 0 else {
+                throw SystemFault.last
+            }
         } catch {
-            try? FileManager.default.removeItem(atPath: temporary)
+            unlink(temporary)
             throw error
         }
     }

@@ -47,7 +47,10 @@ public struct EvidenceStore: Sendable {
     public func keep(fileAt source: String, digest: Hash) throws {
         let target = path(digest)
         guard !FileManager.default.fileExists(atPath: target) else { return }
-        let content = try Data(contentsOf: URL(fileURLWithPath: source), options: .mappedIfSafe)
+        let content: Data
+        do { content = try Data(contentsOf: URL(fileURLWithPath: source), options: .mappedIfSafe) } catch {
+            throw RuntimeFault("cannot read '\(source)'", error)
+        }
         guard content.withUnsafeBytes({ Hash.sha256($0) }) == digest else {
             throw RuntimeFault(
                 .storage,
@@ -60,13 +63,8 @@ public struct EvidenceStore: Sendable {
 
     private func write(_ content: some DataProtocol, to path: String) throws {
         guard !FileManager.default.fileExists(atPath: path) else { return }
-        do {
-            try DurableFile.write(content, to: path)
-        } catch let error as CocoaError {
-            throw RuntimeFault(
-                .storage,
-                "cannot keep evidence in '\(path)'. Make room or give write permission, then try again.",
-                cause: error.localizedDescription)
+        do { try DurableFile.write(content, to: path) } catch {
+            throw RuntimeFault("cannot keep evidence in '\(path)'", error)
         }
     }
 }

@@ -13,9 +13,7 @@ final class FileLock: Sendable {
     init(path: String) async throws(RuntimeFault) {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw RuntimeFault(
-                .storage, "cannot make the file '\(path)'. Check the disk and the permissions.",
-                cause: String(cString: strerror(errno)))
+            throw RuntimeFault("cannot make the file '\(path)'", SystemFault.last)
         }
         self.descriptor = descriptor
         for _ in 0..<18_000 {

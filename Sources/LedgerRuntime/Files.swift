@@ -151,12 +151,10 @@ enum Files {
     }
 
     private static func errnoFault(_ what: String, _ path: String) -> RuntimeFault {
-        RuntimeFault(
-            .storage, "\(what) '\(path)'. Check the disk and the permissions.",
-            cause: String(cString: strerror(errno)))
+        fault(what, path, SystemFault.last)
     }
 
     private static func fault(_ what: String, _ path: String, _ error: any Error) -> RuntimeFault {
-        RuntimeFault(.storage, "\(what) '\(path)'. Check the disk and the permissions.", cause: "\(error)")
+        RuntimeFault("\(what) '\(path)'", error)
     }
 }

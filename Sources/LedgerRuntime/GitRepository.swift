@@ -58,7 +58,7 @@ public struct GitRepository: Sendable {
             output = result.standardOutput
         } catch let fault as RuntimeFault { throw fault } catch {
             throw RuntimeFault(
-                .missingProgram, "cannot run git. Install it (Debian: git).", cause: "\(error)")
+                .missingProgram, "cannot run git. Install it (Debian: git).")
         }
         var commits: [Substring: Substring] = [:]
         for line in output.split(separator: "\n") {

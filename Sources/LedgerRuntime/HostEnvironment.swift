@@ -51,6 +51,13 @@ public struct HostEnvironment: Sendable {
             .filter { $0.hasPrefix("/") && access($0, R_OK) == 0 }
     }
 
+    /// All that a variable which children get names.
+    var certificatePlaces: [String] {
+        certificateFiles
+            + ["SSL_CERT_DIR", "PIP_CLIENT_CERT"].compactMap { variables[$0] }
+            .filter { $0.hasPrefix("/") && access($0, R_OK) == 0 }
+    }
+
     /// Proxies may be written with a password in them.
     var proxySecrets: [String] {
         variables.filter { $0.key.lowercased().hasSuffix("_proxy") }.values.compactMap(Redactor.userInfo)

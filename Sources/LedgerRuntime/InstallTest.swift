@@ -334,7 +334,7 @@ struct InstallRun {
                 .replacing(environment.folder + "/bin/python", with: "python")
             return short.contains(" ") ? "'\(short)'" : short
         }
-        commands.append(log.reason(words.joined(separator: " ")))
+        commands.append(log.commandLine(words.joined(separator: " ")))
         self.log.note("$ \(commands.last ?? "")")
         let program = Program(
             executable: executable, arguments: arguments,

@@ -21,7 +21,7 @@ struct OCIRepository: Hashable, Sendable {
         let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let host = parts[0].lowercased()
         let name = parts.count > 1 ? parts[1].lowercased() : ""
-        guard !host.isEmpty, Self.isName(name) else {
+        guard !host.isEmpty, TargetURL.isRepositoryName(name) else {
             throw RuntimeFault(
                 .badInput, "'\(registry)' is no place in a registry. Write it like ghcr.io/owner/project.")
         }
@@ -30,31 +30,6 @@ struct OCIRepository: Hashable, Sendable {
         self.host = host
         self.name = name
         api = try HTTPAddress("\(scheme)://\(host)/v2/\(name)/")
-    }
-
-    /// Words of `a-z 0-9` joined by `.`, `_`, `__` or dashes; the words' groups joined by `/`. At most 255
-    /// bytes.
-    static func isName(_ name: String) -> Bool {
-        guard (1...255).contains(name.utf8.count) else { return false }
-        return name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
-            var separator: [UInt8] = []
-            var isAfterWord = false
-            for byte in part.utf8 {
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    let isDashes = separator.allSatisfy { $0 == UInt8(ascii: "-") }
-                    let isOther = [[0x2E], [0x5F], [0x5F, 0x5F]].contains(separator)
-                    guard isDashes || isOther else { return false }
-                    separator = []
-                    isAfterWord = true
-                case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                    guard isAfterWord else { return false }
-                    separator.append(byte)
-                default: return false
-                }
-            }
-            return isAfterWord && separator.isEmpty
-        }
     }
 
     /// `[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}`: a local version (`+`) or an epoch (`!`) does not fit and is

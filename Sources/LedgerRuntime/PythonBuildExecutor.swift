@@ -38,13 +38,6 @@ extension StageReport {
     }
 }
 
-extension StageLog {
-    /// A reason fit for a record: redacted, one line, at most 1000 characters.
-    func reason(_ text: String) -> String {
-        String(redact(text).map { $0.isNewline ? " " : $0 }.prefix(1000))
-    }
-}
-
 /// One build, from clone to files.
 struct BuildRun {
     let host: HostEnvironment

@@ -53,11 +53,10 @@ public struct SSHKeygen: Sendable {
                 output: .string(limit: 64 * 1024), error: .string(limit: 64 * 1024))
             return Result(
                 isSuccess: result.terminationStatus.isSuccess, output: Array(result.standardOutput.utf8),
-                lastWords: result.standardError.split(separator: "\n").last.map { String($0) })
+                lastWords: result.standardError.split(whereSeparator: \.isNewline).last.map { String($0) })
         } catch {
             throw RuntimeFault(
-                .missingProgram, "cannot run ssh-keygen. Install it (Debian: openssh-client).",
-                cause: "\(error)")
+                .missingProgram, "cannot run ssh-keygen. Install it (Debian: openssh-client).")
         }
     }
 

@@ -2,9 +2,10 @@
 ///
 /// Builds, installs and smoke commands run whatever a package says. They get an allow-listed environment:
 /// `PATH`, `LANG`, a fresh `HOME` and `TMPDIR`, and how this machine reaches the network; no `LEDGER_*`, no
-/// SSH agent, no `PIP_*` but for certificates and the index. Where `bwrap` works they also get a root that is
-/// read-only, home folders, `/tmp`, `/run` and the ledger's folder masked, their own processes in `/proc` and
-/// no capabilities: even as root they cannot take the masks off. Where it does not work (many containers),
+/// SSH agent, no `PIP_*` but for certificates and the index. Where `bwrap` works they also get a root of
+/// their own, read-only, in which there is nothing but ``system`` and ``settings``, the prepared Python, and
+/// their own scratch folder, which alone they can write, beside an empty `/tmp`; their own processes in
+/// `/proc`, and no capabilities: even as root they cannot undo it. Where it does not work (many containers),
 /// the log says so.
 struct SandboxedProgram: Sendable {
     let host: HostEnvironment
@@ -14,7 +15,7 @@ struct SandboxedProgram: Sendable {
     /// Folders that stay readable although they may lie under a mask: prepared tools, the Python
     /// installation.
     let readable: [String]
-    /// Folders to mask besides home folders and `/tmp`: the ledger's.
+    /// Folders that must not be seen, should they lie in what is: the ledger's.
     let hidden: [String]
     /// How long `bwrap` may take to say whether it works here.
     var trialTimeout = Duration.seconds(60)
@@ -65,18 +66,35 @@ struct SandboxedProgram: Sendable {
         return result
     }
 
-    /// Masks first, then what must shine through them: bwrap carries them out in this order.
+    /// What is installed on this machine.
+    private static let system = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
+
+    /// What programs must know of this machine: libraries, names of hosts and users, certificates, the time.
+    /// Nothing in which a secret belongs: of `/etc/ssl` not `private`.
+    private static let settings = [
+        "alternatives", "ca-certificates", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache",
+        "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "os-release", "passwd",
+        "pki/tls/certs",
+        "pki/ca-trust", "protocols", "resolv.conf", "services", "ssl/certs", "ssl/openssl.cnf", "timezone",
+    ].map { "/etc/" + $0 }
+
+    /// What is there first, then what must not be seen of it, then what must all the same: bwrap carries them
+    /// out in this order.
     func arguments(folder: String) -> [String] {
         var result = [
             "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
-            "--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+            "--cap-drop", "ALL",
         ]
+        for place in Self.system + Self.settings {
+            // A link (the name server's is often one into /run) is what it leads to.
+            if let real = Files.realPath(place) { result += ["--ro-bind", real, place] }
+        }
+        result += ["--dev", "/dev", "--proc", "/proc"]
         let masks = ["/tmp", "/var/tmp", "/run", "/root", "/home", host.home].compactMap { $0 } + hidden
         for mask in Set(masks.compactMap(Files.realPath)).sorted() where mask != "/" {
             result += ["--tmpfs", mask]
         }
-        // The name server's file is often a link into /run.
-        for file in Set((["/etc/resolv.conf"] + host.certificateFiles).compactMap(Files.realPath)).sorted() {
+        for file in Set(host.certificatePlaces.compactMap(Files.realPath)).sorted() {
             result += ["--ro-bind", file, file]
         }
         for folder in readable {
@@ -84,7 +102,7 @@ struct SandboxedProgram: Sendable {
             if let real = Files.realPath(folder), real != folder { result += ["--ro-bind", real, real] }
         }
         // A tool folder may lie inside the ledger's, and this run's folder inside either.
-        return result + ["--bind", scratch, scratch, "--chdir", folder]
+        return result + ["--bind", scratch, scratch, "--remount-ro", "/", "--chdir", folder]
     }
 
     /// - Returns: nil where bwrap is missing, or says itself that it may not do its work.

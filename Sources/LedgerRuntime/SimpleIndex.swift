@@ -124,7 +124,7 @@ struct SimpleIndex: Sendable {
     static func parseJSON(_ bytes: [UInt8], page: HTTPAddress) throws(RuntimeFault) -> [IndexFile] {
         let parsed: Page
         do { parsed = try JSONDecoder().decode(Page.self, from: Data(bytes)) } catch {
-            throw RuntimeFault(.network, "'\(page.text)' is not Simple API JSON.", cause: "\(error)")
+            throw RuntimeFault(.network, "'\(page.text)' is not Simple API JSON.")
         }
         // PEP 629: another major version may mean something else by the same words.
         guard parsed.meta?.version.hasPrefix("1.") ?? true else {

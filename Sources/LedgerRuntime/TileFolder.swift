@@ -131,9 +131,7 @@ public struct TileFolder: Sendable {
 
     private func write(_ bytes: [UInt8], to name: String) throws {
         do { try DurableFile.write(Data(bytes), to: "\(path)/\(name)") } catch {
-            throw RuntimeFault(
-                .storage, "cannot write '\(path)/\(name)'. Make room, or check the folder's permissions.",
-                cause: "\(error)")
+            throw RuntimeFault("cannot write '\(path)/\(name)'", error)
         }
     }
 
@@ -150,8 +148,7 @@ public struct TileFolder: Sendable {
         let folder = "\(path)/\(tile.path).p"
         guard Files.exists(folder) else { return false }
         do { try FileManager.default.removeItem(atPath: folder) } catch {
-            throw RuntimeFault(
-                .storage, "cannot remove '\(folder)'. Check the folder's permissions.", cause: "\(error)")
+            throw RuntimeFault("cannot remove '\(folder)'", error)
         }
         return true
     }
@@ -164,9 +161,7 @@ private struct FolderLock: ~Copyable {
     init(_ path: String) throws {
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw RuntimeFault(
-                .storage, "cannot open the folder '\(path)'. Check its permissions.",
-                cause: String(cString: strerror(errno)))
+            throw RuntimeFault("cannot open the folder '\(path)'", SystemFault.last)
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

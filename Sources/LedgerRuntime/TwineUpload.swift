@@ -42,8 +42,7 @@ struct TwineUpload: Sendable {
 
     /// twine ends with `HTTPError: 403 Forbidden from https://…` and the body of the answer.
     static func end(of text: String) -> UploadEnd {
-        let lines = text.split(whereSeparator: \.isNewline).map { String($0).trimmed }
-        let summary = lines.suffix(4).joined(separator: " ")
+        let summary = StageReason.lastWords(of: text)
         guard let range = text.firstRange(of: "HTTPError: "),
             let status = Int(text[range.upperBound...].prefix(3)), (400...599).contains(status)
         else { return .lost(words: summary) }

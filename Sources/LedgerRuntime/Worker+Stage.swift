@@ -123,8 +123,15 @@ extension Worker {
     }
 
     private static func failed(_ error: any Error, _ order: StageOrder) -> StageReport {
-        StageReport(
-            outcome: order.mayHaveActedBefore ? .unknown(reason: "\(error)") : .failed(reason: "\(error)"),
+        let words =
+            switch error {
+            case let fault as RuntimeFault: fault.message
+            case let fault as LogError: fault.message
+            default: SystemFault(error)?.words ?? "it could not be begun"
+            }
+        let reason = StageReason(words).text
+        return StageReport(
+            outcome: order.mayHaveActedBefore ? .unknown(reason: reason) : .failed(reason: reason),
             log: Array("\(error)\n".utf8))
     }
 

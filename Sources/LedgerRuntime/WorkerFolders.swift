@@ -25,10 +25,7 @@ public struct WorkerFolders: Sendable {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw RuntimeFault(
-                .storage,
-                "cannot make the folder '\(path)'. Make room, or set TMPDIR to a folder that can be written.",
-                cause: error.localizedDescription)
+            throw RuntimeFault("cannot make the folder '\(path)' (TMPDIR says where)", error)
         }
         return path
     }

@@ -26,10 +26,12 @@ final class LedgerLock {
         note = text + [UInt8](repeating: UInt8(ascii: " "), count: 10 - text.count) + [UInt8(ascii: "\n")]
         file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else {
+            let isForbidden = [EACCES, EPERM, EROFS].contains(errno)
+            let cause = isForbidden ? "it may not be written here" : String(cString: strerror(errno))
             throw LogError(
                 .storage,
-                "cannot open '\(name)': \(String(cString: strerror(errno))). Make it writable, or open "
-                    + "the ledger for reading only.")
+                "cannot write to the ledger: '\(name)': \(cause). Looking works (status, log, verify, "
+                    + "replay); for anything else have the folder made writable.")
         }
     }
 

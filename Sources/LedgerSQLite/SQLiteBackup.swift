@@ -48,6 +48,12 @@ public final class SQLiteBackup {
             }
             return backup
         } catch let error as DatabaseError {
+            if error.resultCode == .SQLITE_FULL {
+                throw LogError(
+                    .storage,
+                    "cannot write the backup: its disk is full. Nothing is left of it. Make room, or name "
+                        + "another place.")
+            }
             throw .sqlite(error, path: ledger, doing: "back up")
         } catch {
             throw LogError(.storage, "cannot back up ledger '\(ledger)': \(error)")

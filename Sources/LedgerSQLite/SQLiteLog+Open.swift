@@ -66,12 +66,22 @@ extension SQLiteLog {
         path: String, mode: Mode, wanted: Int = applicationID
     ) throws(LogError) -> SQLiteSession {
         guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+        let isBackup = wanted == SQLiteBackup.applicationID
+        var facts = stat()
+        guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+            throw isBackup ? .notABackup(path: path) : .notALedger(path: path)
+        }
         let access = try access(to: path, mode: mode)
-        let session = try SQLiteSession(path: path, access: access)
-        let kind = try session.ask { try Int.fetchOne($0, sql: "PRAGMA application_id") }
+        let (session, kind): (SQLiteSession, Int?)
+        do {
+            session = try SQLiteSession(path: path, access: access)
+            kind = try session.ask { try Int.fetchOne($0, sql: "PRAGMA application_id") }
+        } catch {
+            throw isBackup && error.code == .wrongFormat ? .notABackup(path: path) : error
+        }
         let version = try session.ask { try Int.fetchOne($0, sql: "PRAGMA user_version") } ?? 0
         guard kind == wanted else {
-            throw wanted == SQLiteBackup.applicationID
+            throw isBackup
                 ? .notABackup(path: path)
                 : .notALedger(path: path, isBackup: kind == SQLiteBackup.applicationID)
         }

@@ -30,6 +30,9 @@ public final class SQLiteViews: ViewStore {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ViewFault(.missing, "there are no views '\(path)'")
         }
+        guard access(path, R_OK) == 0 else {
+            throw ViewFault(.readOnly, "the views '\(path)' may not be read here")
+        }
         self.path = path
         do {
             queue = try DatabaseQueue(path: path, configuration: Self.configuration(mode))

@@ -35,6 +35,7 @@ struct LedgerCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Terminal.guardStreams()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -177,6 +177,26 @@ struct BadInputTests {
         #expect(result.errors.contains("p.yml:8: targets.pypi.upload"), "\(result)")
     }
 
+    @Test(arguments: [
+        ["release", "abandon", "v1"], ["release", "yank", "v1"], ["release", "retry", "v1", "build"],
+        ["gate", "bypass", "v1", "TestGate", "--until", "2999-01-01"],
+        ["gate", "withdraw", "v1", "TestGate"],
+        ["key", "revoke", "owner", "SHA256:x"], ["key", "add", "owner", "--public-key", "alice.pub"],
+        ["restore", "--acknowledge"],
+    ])
+    func aReasonMustSaySomething(_ command: [String]) throws {
+        let folder = try Folder()
+        try folder.initialise()
+        let before = try folder.size
+
+        for reason in ["", "  ", "\n\t"] {
+            try folder.run(command + ["--reason", reason, "--as", "owner", "--key", "owner"])
+                .expect(2, saying: "a reason must say something")
+        }
+
+        #expect(try folder.size == before)
+    }
+
     @Test func aPublicKeyThatMayNotSignIsRefused() throws {
         let folder = try Folder()
         try folder.initialise()

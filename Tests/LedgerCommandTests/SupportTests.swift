@@ -35,14 +35,14 @@ import Testing
 
 @Suite struct TerminalTests {
     @Test(arguments: 0..<24) func aClippedLineFits(width: Int) {
-        let line = "\u{1B}[31mred\u{1B}[0m and then some ✓─◆"
+        let line = Terminal.marked("red", .red) + " and then some ✓─◆"
 
         let clipped = Terminal.clipped(line, to: width)
 
         if width > 0 { #expect(Terminal.plainCount(clipped) <= width) }
         // A colour that was begun ends.
-        let styles = clipped.components(separatedBy: "\u{1B}[")
-        #expect(styles.count == 1 || clipped.contains("\u{1B}[0m"))
+        let shown = Terminal.shown(clipped, isColoured: true)
+        #expect(shown.contains("\u{1B}[31m") == shown.contains("\u{1B}[0m"))
         if width >= Terminal.plainCount(line) { #expect(clipped == line) }
     }
 
@@ -58,9 +58,60 @@ import Testing
     }
 
     @Test func tablesAreAligned() {
-        let table = Terminal.table([["a", "\u{1B}[31mbb\u{1B}[0m", "c"], ["aaa", "b", "c"]])
+        let table = Terminal.table([["a", Terminal.marked("bb", .red), "c"], ["aaa", "b", "c"]])
 
-        #expect(table == "a    \u{1B}[31mbb\u{1B}[0m  c\naaa  b   c")
+        #expect(
+            Terminal.shown(table, isColoured: true) == "a    \u{1B}[31mbb\u{1B}[0m  c\naaa  b   c")
+        #expect(Terminal.shown(table, isColoured: false) == "a    bb  c\naaa  b   c")
+    }
+
+    @Test func noLineOfATableEndsWithSpaces() {
+        let table = Terminal.table([["a", ""], ["b", "c"]], header: ["one", ""])
+
+        #expect(table == "one\na\nb    c")
+    }
+
+    /// What controls a terminal, turns text around or hides in it.
+    private static let hostile: [Unicode.Scalar] = {
+        let controls = Array(0..<9) + Array(11..<0x20) + Array(0x7F..<0xA0)
+        let hidden = [0xAD, 0x61C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202E, 0x2060]
+        let more = [0x2066, 0x2069, 0xFEFF, 0xFFF9, 0xE0041]
+        return (controls + hidden + more).compactMap { Unicode.Scalar($0) }
+    }()
+
+    @Test func nothingThatControlsATerminalGoesOut() {
+        for scalar in Self.hostile {
+            let text = "a" + String(scalar) + "b"
+            let visible = "a\\u{\(String(scalar.value, radix: 16))}b"
+
+            #expect(Terminal.safe(text) == visible)
+            #expect(Terminal.shown(text, isColoured: true) == visible)
+            #expect(Terminal.table([[text]]) == visible)
+        }
+    }
+
+    @Test func onlyOurStylesColour() {
+        #expect(Terminal.shown("\u{1B}[31mred", isColoured: true) == "\\u{1b}[31mred")
+        #expect(Terminal.safe(Terminal.marked("red", .red)) == "\\u{fdd2}red\\u{fddf}")
+        #expect(Terminal.table([["a\nb"]]) == "a\\u{a}b")
+    }
+
+    @Test func whatIsWrittenInOtherScriptsStays() {
+        for text in ["naïve — ✓", "日本語", "می‌خواهم", "👩‍👩‍👧", "Ωμέγα"] {
+            #expect(Terminal.shown(text, isColoured: true) == text)
+        }
+    }
+
+    @Test func jsonStaysJSONAndPlain() throws {
+        for scalar in Self.hostile where scalar.value > 0x1F {
+            let object: JSONObject = ["a": .string("x" + String(scalar))]
+
+            let line = JSONText.line(object)
+
+            #expect(line.unicodeScalars.allSatisfy { Terminal.isPlain($0) })
+            let read = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
+            #expect(read == ["a": "x" + String(scalar)])
+        }
     }
 
     @Test(arguments: [(59, "59 s"), (60, "1 min"), (3600, "1 h"), (86_400 * 9, "9 d"), (-5, "0 s")])

@@ -81,6 +81,33 @@ struct PipelineDefinitionTests {
         Fault(["targets", "pypi", "upload"], "ftp://pypi.example/", says: "https://"),
         Fault(["targets", "pypi", "upload"], "https://user:secret@pypi.example/", says: "no credentials"),
         Fault(["targets", "pypi", "upload"], "<the upload URL>", says: "not a plain URL"),
+        Fault(["targets", "pypi", "upload"], "https://pypi.example:0/", says: "from 1 to 65535"),
+        Fault(["targets", "pypi", "upload"], "https://pypi.example:65536/", says: "from 1 to 65535"),
+        Fault(["targets", "pypi", "upload"], "https://pypi.example:/", says: "from 1 to 65535"),
+        Fault(["targets", "pypi", "upload"], "https://pypi.example:8x/", says: "from 1 to 65535"),
+        Fault(["targets", "pypi", "index"], "https://[::1/", says: "names no host"),
+        Fault(["targets", "pypi", "index"], "https://a..example/", says: "names no host"),
+        Fault(["targets", "pypi", "index"], "https://-a.example/", says: "names no host"),
+        Fault(["targets", "pypi", "index"], "https://1.2.3.999/", says: "names no host"),
+        Fault(["targets", "pypi", "index"], "https://$(id).example/", says: "names no host"),
+        Fault(["targets", "pypi", "index"], "https://pypi.example/$(id)", says: "no address needs"),
+        Fault(["targets", "pypi", "index"], "https://pypi.example/`id`", says: "no address needs"),
+        Fault(["targets", "github-packages", "registry"], "ghcr.io/$(id)/autocli", says: "ghcr.io/owner"),
+        Fault(["targets", "github-packages", "registry"], "ghcr.io//autocli", says: "ghcr.io/owner"),
+        Fault(["targets", "github-packages", "registry"], "ghcr.io/a/b:1", says: "ghcr.io/owner"),
+        Fault(["targets", "github-packages", "registry"], "ghcr.io", says: "ghcr.io/owner"),
+        Fault(["targets", "github-packages", "registry"], "ghcr.io:99999/a/b", says: "from 1 to 65535"),
+        Fault(["targets", "github-packages", "registry"], "gh_cr.io/a/b", says: "names no host"),
+        Fault(
+            ["gates", "Production", "requires"], [["install-test": "pypi"]],
+            says: "'deploy_pypi_prod' itself publishes there"),
+        Fault(
+            ["gates", "TestGate", "requires"], [["install-test": "pypi"]],
+            says: "'deploy_pypi_prod', after it, publishes there"),
+        Fault(
+            ["stages", "deploy_github_packages", "needs"], [], at: ["stages", "deploy_github_packages"],
+            says: "no stage before it has built"),
+        Fault(["stages", "deploy_pypi_test", "needs"], ["build", "build"], says: "stands there twice"),
         Fault(["targets", "pypi", "index"], nil, at: ["targets", "pypi"], says: "'index' is missing"),
     ]
 
@@ -103,6 +130,38 @@ struct PipelineDefinitionTests {
 
             #expect(throws: Never.self) { try PipelineDefinition(json, strictness: .writing) }
         }
+    }
+
+    @Test(arguments: [
+        "ghcr.io/Example/autocli", "registry.example.com:5000/a/b.c_d-e/f", "localhost:5000/a", "127.0.0.1/a",
+    ])
+    func placesInRegistriesAreTaken(registry: String) throws {
+        var json = Self.good
+        Fault(["targets", "github-packages", "registry"], .string(registry), says: "").edit(&json)
+
+        #expect(throws: Never.self) { try PipelineDefinition(json, strictness: .writing) }
+    }
+
+    /// What is recorded stays what it is, also where it could not be written now.
+    @Test func whatIsRecordedIsReadByTheOldRules() throws {
+        for edit in [
+            Fault(["gates", "Production", "requires"], [["install-test": "pypi"]], says: ""),
+            Fault(["targets", "pypi", "index"], "https://$(id).example:0/", says: ""),
+            Fault(["stages", "deploy_github_packages", "needs"], [], says: ""),
+        ] {
+            var json = Self.good
+            edit.edit(&json)
+
+            #expect(throws: Never.self) { try PipelineDefinition(json, strictness: .judging) }
+        }
+    }
+
+    /// Beside each other, the one may well come before the other.
+    @Test func aTestOfATargetThatIsPublishedBesideIsPossible() throws {
+        var json = Self.good
+        Fault(["stages", "deploy_pypi_prod", "needs"], ["build"], says: "").edit(&json)
+
+        #expect(throws: Never.self) { try PipelineDefinition(json, strictness: .writing) }
     }
 
     @Test func aRecordedGateWithSomethingUnknownIsKeptAsUnknown() throws {

@@ -102,6 +102,57 @@ import Testing
         }
     }
 
+    /// What `ls` and `cat` say from inside; nil where `bwrap` does not work here.
+    private func seen(_ words: [String], on bench: Workbench, hidden: [String] = []) async throws -> String? {
+        let scratch = try Files.makeFreshFolder(bench.folder + "/scratch")
+        let log = StageLog()
+        let sandbox = SandboxedProgram(
+            host: bench.host, scratch: scratch, readable: [], hidden: [bench.ledger] + hidden)
+        _ = try await sandbox.run(
+            Program(
+                executable: words[0], arguments: Array(words.dropFirst()), environment: [:],
+                timeout: .seconds(60)), log: log)
+        return log.text.contains("bwrap does not work here") ? nil : log.text
+    }
+
+    /// An allow-list: whatever else this machine has at its root, or in `/etc`, is not there.
+    @Test func theProjectsCodeSeesOnlyWhatItNeeds() async throws {
+        let bench = try Self.bench("root")
+        defer { bench.remove() }
+        let known = ["bin", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "proc", "root", "run"]
+        let more = ["sbin", "tmp", "usr", "var"]
+        let own = bench.folder.split(separator: "/").first.map { String($0) } ?? ""
+
+        guard let root = try await seen(["/bin/ls", "/"], on: bench) else { return }
+
+        let names = Set(root.split(separator: "\n").map { String($0) })
+        #expect(names.isSubset(of: known + more + [own]), "\(names)")
+        for path in [
+            "/etc/shadow", "/etc/ssl/private", "/etc/ssh", "/var/lib", "/opt", "/srv", "/mnt", "/sys",
+        ] {
+            let words = try await seen(["/bin/ls", "-d", path], on: bench)
+            #expect(words?.contains("No such file") == true, "\(path): \(words ?? "")")
+        }
+        for folder in ["/root", "/home", "/run"] {
+            #expect(try await seen(["/bin/ls", "-A", folder], on: bench) == "", "\(folder)")
+        }
+        #expect(try await seen(["/bin/touch", "/new"], on: bench)?.contains("Read-only") == true)
+        #expect(try await seen(["/bin/touch", "/usr/new"], on: bench)?.contains("Read-only") == true)
+    }
+
+    @Test func whatANetworkNeedsIsThere() async throws {
+        let bench = try Self.bench("settings")
+        defer { bench.remove() }
+
+        guard let names = try await seen(["/bin/ls", "/etc", "/etc/ssl"], on: bench) else { return }
+
+        for name in ["resolv.conf", "hosts", "nsswitch.conf", "passwd", "ssl", "certs"]
+        where Files.exists("/etc/\(name)") || Files.exists("/etc/ssl/\(name)") {
+            #expect(names.contains(name), "\(names)")
+        }
+        #expect(!names.contains("private"))
+    }
+
     /// In many containers bwrap may not work. The environment is clean all the same, and the log says what is
     /// not.
     @Test func withoutBwrapTheEnvironmentIsStillClean() async throws {

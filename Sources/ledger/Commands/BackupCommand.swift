@@ -35,6 +35,7 @@ struct BackupCommand: AsyncParsableCommand {
         try checkTarget(target)
         let folder = try LedgerFolder.find(global.folder)
         let draft = Draft(of: target)
+        try tryOut(draft)
         let written: BackupFile.Written
         do {
             written = try BackupFile.write(folder, to: draft.path)
@@ -63,6 +64,14 @@ struct BackupCommand: AsyncParsableCommand {
                 "ledger: '\(Terminal.safe(file))' is there already. Name a new file\(isFolder.boolValue ? "" : ", or say --replace")."
             )
         }
+    }
+
+    /// What SQLite would only call "unable to open" has its reason told here.
+    private func tryOut(_ draft: Draft) throws {
+        let descriptor = open(draft.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw RuntimeFault("cannot write '\(file)'", SystemFault.last) }
+        close(descriptor)
+        unlink(draft.path)
     }
 
     private func show(_ written: BackupFile.Written) {

@@ -23,7 +23,10 @@ struct CheckpointCommand: AsyncParsableCommand {
         let checkpoint = try Checkpoint(parsing: note.text)
         if let to {
             let name = checkpoint.origin.text.replacing("/", with: "_")
-            try DurableFile.write(Data(note.bytes), to: "\(to)/\(name)-\(checkpoint.size).checkpoint")
+            let file = "\(to)/\(name)-\(checkpoint.size).checkpoint"
+            do { try DurableFile.write(Data(note.bytes), to: file) } catch {
+                throw RuntimeFault("cannot write '\(file)'", error)
+            }
         }
         if global.output == .json {
             Terminal.result(

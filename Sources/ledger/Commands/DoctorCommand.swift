@@ -22,7 +22,7 @@ struct DoctorCommand: AsyncParsableCommand {
             let isNamed = global.folder != nil || Terminal.environment["LEDGER_DIR"] != nil
             checkup.add(
                 .init(
-                    "ledger", "folder", isNamed ? .problem : .fine,
+                    "ledger", "folder", isNamed || error is NoAccess ? .problem : .fine,
                     Outcome(error).text ?? "there is none here"))
         }
         if let folder {

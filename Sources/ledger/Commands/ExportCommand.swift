@@ -40,16 +40,18 @@ struct ExportCommand: AsyncParsableCommand {
             }
             scope = .release(id)
         }
-        let checkpoint = try await BundleFolder.write(session, scope: scope, to: folder)
+        let (checkpoint, count) = try await BundleFolder.write(session, scope: scope, to: folder)
         if global.output == .json {
             Terminal.result(
                 JSONText.line([
-                    "bundle": .string(folder), "size": .integer(Int64(checkpoint.size.value)),
+                    "bundle": .string(folder), "records": .integer(Int64(count)),
+                    "size": .integer(Int64(checkpoint.size.value)),
                     "root": .string(checkpoint.root.bytes.base64),
                 ]))
         } else {
+            let what = release == nil ? "\(count) records" : "\(count) of \(checkpoint.size) records"
             Terminal.result(
-                "wrote \(folder): \(checkpoint.size) records up to root \(checkpoint.root.bytes.base64)")
+                "wrote \(Terminal.safe(folder)): \(what) up to root \(checkpoint.root.bytes.base64)")
             Terminal.note(
                 "Check it: ledger verify --bundle \(folder)    or, without ledger: python3 \(folder)/verify.py"
             )
@@ -60,24 +62,26 @@ struct ExportCommand: AsyncParsableCommand {
 /// Writes a bundle beside, and gives it its name when it is complete.
 enum BundleFolder {
     static func write(_ session: Session, scope: BundleWriter.Scope, to folder: String) async throws
-        -> Checkpoint
+        -> (Checkpoint, recordCount: Int)
     {
         let note = try await LogKey.checkpoint(session)
         let draft = Draft(of: folder)
+        let count: Int
         do {
-            try await session.handler.look { context in
+            count = try await session.handler.look { context in
                 // The checkpoint may be an older one, under which a record was changed since.
                 try LogKey.checkChain(context.reader, "Nothing was written.")
-                let sink = try FolderSink(draft.path)
-                try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
+                let sink = try FolderSink(draft.path, shownAs: folder)
+                let count = try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
                 try sink.close()
+                return count
             }
             try draft.publish()
         } catch {
             draft.discard()
             throw error
         }
-        return try Checkpoint(parsing: note.text)
+        return (try Checkpoint(parsing: note.text), count)
     }
 
     private static var texts: [String: [UInt8]] {
@@ -116,14 +120,16 @@ enum BundleFolder {
 /// A bundle's files under one folder.
 final class FolderSink: BundleSink {
     private let folder: String
+    private let shown: String
     private var open: [String: FileHandle] = [:]
 
-    init(_ folder: String) throws {
-        self.folder = folder
+    /// - Parameter shown: the name that it will have, which is told where something goes wrong.
+    init(_ folder: String, shownAs shown: String) throws {
+        (self.folder, self.shown) = (folder, shown)
         do {
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/evidence/sha256", withIntermediateDirectories: true)
-        } catch { throw Self.fault(folder, error) }
+        } catch { throw fault(error) }
     }
 
     func write(_ path: String, _ bytes: [UInt8]) throws {
@@ -132,7 +138,7 @@ final class FolderSink: BundleSink {
             try FileManager.default.createDirectory(
                 atPath: (full as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             try Data(bytes).write(to: URL(fileURLWithPath: full))
-        } catch { throw Self.fault(full, error) }
+        } catch { throw fault(error) }
     }
 
     func append(_ path: String, _ bytes: UnsafeRawBufferPointer) throws {
@@ -141,20 +147,18 @@ final class FolderSink: BundleSink {
             if open[path] == nil {
                 guard FileManager.default.createFile(atPath: full, contents: nil),
                     let handle = FileHandle(forWritingAtPath: full)
-                else { throw CocoaError(.fileWriteUnknown) }
+                else { throw SystemFault.last }
                 open[path] = handle
             }
             try open[path]!.write(contentsOf: Data(bytes))
-        } catch { throw Self.fault(full, error) }
+        } catch { throw fault(error) }
     }
 
     func close() throws {
-        for handle in open.values { try handle.close() }
+        do { for handle in open.values { try handle.close() } } catch { throw fault(error) }
     }
 
-    private static func fault(_ path: String, _ error: any Error) -> RuntimeFault {
-        RuntimeFault(
-            .storage, "cannot write '\(path)'. Make room, or check the folder's permissions.",
-            cause: "\(error)")
+    private func fault(_ error: any Error) -> RuntimeFault {
+        RuntimeFault("cannot write '\(shown)'", error)
     }
 }

@@ -114,7 +114,7 @@ struct GateCommand: AsyncParsableCommand {
         @Argument var release: String
         @Argument var gate: String
         @Option(help: "Whose approval. Default: your own; another's only by an admin.") var of: String?
-        @Option(help: "Why.") var reason: String
+        @Option(help: "Why.", transform: ReasonText.parse) var reason: String
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
 
@@ -171,7 +171,7 @@ struct GateCommand: AsyncParsableCommand {
 
         @Argument var release: String
         @Argument var gate: String
-        @Option(help: "Why.") var reason: String
+        @Option(help: "Why.", transform: ReasonText.parse) var reason: String
         @Option(help: "Until when the stage may start.") var until: String
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
@@ -233,7 +233,8 @@ struct GateDecision {
             return
         }
         let statement = try await session.handler.look { context in
-            try ApprovalDecider(context, release: release, gate: gate).statement(
+            try CommandHandler.check(Session.clock, after: context.head.lastTime)
+            return try ApprovalDecider(context, release: release, gate: gate).statement(
                 by: person, decision, comment: comment
             ).bytes
         }

@@ -57,12 +57,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     /// - Throws: ``Ending`` unless it is the good bundle of a whole log, with all its evidence.
     private func verified() throws -> (BundleVerification, Origin) {
-        guard FileManager.default.fileExists(atPath: bundle) else {
-            throw Ending(
-                .couldNotLook,
-                "ledger: there is no folder '\(Terminal.safe(bundle))'. Name the bundle's folder.")
-        }
-        let files = FolderFiles(folder: bundle)
+        let files = try FolderFiles(named: bundle)
         let result = BundleVerifier(files: files, key: try logKey.map { try VerifyCommand.key($0) }).verify()
         if let fault = result.fault {
             throw Ending(

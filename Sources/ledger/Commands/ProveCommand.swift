@@ -132,10 +132,7 @@ struct ProveCommand: AsyncParsableCommand {
 
     private static func write(_ bytes: [UInt8], to path: String) throws {
         do { try DurableFile.write(Data(bytes), to: path) } catch {
-            throw RuntimeFault(
-                .storage,
-                "cannot write '\(Terminal.safe(path))'. Make room, or check the folder's permissions.",
-                cause: "\(error)")
+            throw RuntimeFault("cannot write '\(path)'", error)
         }
     }
 }

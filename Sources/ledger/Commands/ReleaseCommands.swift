@@ -149,7 +149,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 
         @Argument var release: String
         @Argument var stage: String
-        @Option(help: "Why.") var reason = ""
+        @Option(help: "Why.", transform: ReasonText.parse) var reason = ""
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
 
@@ -170,7 +170,7 @@ struct ReleaseCommand: AsyncParsableCommand {
             abstract: "Give a release up: nothing more happens in it.")
 
         @Argument var release: String
-        @Option(help: "Why.") var reason: String
+        @Option(help: "Why.", transform: ReasonText.parse) var reason: String
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
 
@@ -187,7 +187,7 @@ struct ReleaseCommand: AsyncParsableCommand {
             discussion: "Yank it on the index as well: the record says that it was done, it does not do it.")
 
         @Argument var release: String
-        @Option(help: "Why.") var reason: String
+        @Option(help: "Why.", transform: ReasonText.parse) var reason: String
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
 

@@ -18,7 +18,7 @@ struct ReplayCommand: AsyncParsableCommand {
               ledger replay --check                       judge every gate again
 
             Ends with 8 where a view says something else than the records (the views are then made again), \
-            with 6 where there is nothing to replay; --check: 3 refused, 7 bypassed, 1 nobody can say, \
+            with 1 where the views cannot be read, with 6 where there is nothing to replay; --check: 3 refused, 7 bypassed, 1 nobody can say, \
             4 pending.
             """)
 

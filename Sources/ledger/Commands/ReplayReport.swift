@@ -44,7 +44,8 @@ struct ReplayReport: Sendable {
 
     var codes: [Outcome.Code] {
         (comparison?.isMismatch == true ? [.mismatch] : [])
-            + judgements.map { VerdictText.code($0.verdict.kind) }
+            + (comparison?.isUnreadable == true ? [.couldNotLook] : [])
+            + judgements.map { VerdictText.code($0) }
     }
 
     // MARK: For people
@@ -93,7 +94,11 @@ struct ReplayReport: Sendable {
             return Terminal.styled(
                 "The views were built from another ledger (or the ledger was restored).\(renewed)", .red)
         case .damaged(let fault):
-            return Terminal.styled("The views cannot be read: \(Terminal.safe(fault)).\(renewed)", .red)
+            let remedy =
+                areViewsRenewed
+                ? " They are made again; what they said cannot be told."
+                : " Remove the file, or make it readable: it is made again."
+            return Terminal.styled("The views cannot be read: \(Terminal.safe(fault)).\(remedy)", .red)
         case nil: break
         }
         let differences = comparison.projections.compactMap { projection in
@@ -144,7 +149,7 @@ struct ReplayReport: Sendable {
         func line(_ stage: String?, _ gate: String?, _ verdict: Verdict, _ start: LogIndex?) -> JSONObject {
             [
                 "approvals": .array(verdict.approvals.map { .integer(Int64($0.value)) }),
-                "gate": .optional(gate),
+                "ending": .optional(stage == nil ? judgement.ending?.rawValue : nil), "gate": .optional(gate),
                 "reasons": .array(verdict.reasons.map { VerdictText.json($0) }),
                 "release": .string(judgement.release.text), "stage": .optional(stage),
                 "start": start.map { .integer(Int64($0.value)) } ?? .null,

@@ -34,7 +34,7 @@ struct RestoreCommand: AsyncParsableCommand {
     @Option(help: "A checkpoint that was kept elsewhere, and may know of more records. May be repeated.")
     var against: [String] = []
 
-    @Option(help: "What happened, for the record.")
+    @Option(help: "What happened, for the record.", transform: ReasonText.parse)
     var reason: String?
 
     @Option(help: "The log's name from then on, where history was lost. Default: one with the time in it.")

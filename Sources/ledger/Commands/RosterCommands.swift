@@ -257,7 +257,7 @@ struct KeyCommand: AsyncParsableCommand {
         @Option(help: "The SSH public key file.") var publicKey: String
         @Option(help: "Until when the key is good, for example 2027-01-01T00:00:00.000000Z.") var until:
             String?
-        @Option(help: "Why.") var reason = "another key"
+        @Option(help: "Why.", transform: ReasonText.parse) var reason = "another key"
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
 
@@ -286,7 +286,8 @@ struct KeyCommand: AsyncParsableCommand {
         @Argument var name: String
         @Argument(help: "The key's fingerprint, SHA256:…") var fingerprint: String
         @Option(help: "Since when the key is in doubt. Default: from now on only.") var from: String?
-        @Option(help: "Why: lost, stolen, rotated, left.") var reason: String
+        @Option(help: "Why: lost, stolen, rotated, left.", transform: ReasonText.parse)
+        var reason: String
         @OptionGroup var signer: SignerOptions
         @OptionGroup var global: GlobalOptions
 

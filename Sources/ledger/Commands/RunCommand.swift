@@ -30,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
             let summary = try await worker.runUntilIdle()
             if summary.acted > 0 { try await notify(session, summary) }
             if !watch {
-                try report(summary)
+                try await report(session, summary)
                 return
             }
             try await Task.sleep(for: .milliseconds(500))
@@ -50,7 +50,19 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func report(_ summary: Worker.Summary) throws {
+    /// How to go on from a stage that stopped.
+    private func advise(_ session: Session, _ release: ReleaseID, _ stage: String) async throws {
+        let advice = try await session.handler.look { context in
+            try context.release(release, earlier: .notNeeded).map {
+                StopAdvice(release, stage: stage, context: $0)
+            }
+        }
+        if let advice {
+            Terminal.note(Terminal.table(advice.rows.map { ["  \($0[0])", $0[1]] }, overflow: .wrap))
+        }
+    }
+
+    private func report(_ session: Session, _ summary: Worker.Summary) async throws {
         var codes: [Outcome.Code] = []
         if summary.waits.isEmpty, summary.acted == 0, summary.busy == 0 {
             Terminal.note("Nothing is due: no release is open.")
@@ -66,9 +78,8 @@ struct RunCommand: AsyncParsableCommand {
                 case .retry(let stage, let reason):
                     let isRejected = reason.hasPrefix("the gate")
                     codes.append(isRejected ? .refused : .stageFailed)
-                    Terminal.note(
-                        "\(release) stopped at \(stage): \(Terminal.safe(reason))\n  go on with: ledger release retry \(release) \(stage) --as NAME"
-                    )
+                    Terminal.note("\(release) stopped at \(stage): \(Terminal.safe(reason))")
+                    try await advise(session, release, stage)
                 case .running(let stage):
                     codes.append(.busy)
                     Terminal.note("\(release): another worker is running \(stage)")

@@ -13,8 +13,8 @@ struct StatusCommand: AsyncParsableCommand {
               ledger status             what is open, and the last that are over
               ledger status v0.1.0      one release, stage by stage
 
-            Ends with 10 where a stage failed, 3 where a gate was rejected, 4 where one waits, 6 where no \
-            release was started yet.
+            Ends with 10 where a stage failed, 3 where a gate was rejected, 4 where one waits, 7 where one \
+            was bypassed and nothing else is to be told, 6 where no release was started yet.
             """)
 
     @Argument(help: "One release. Default: all that are not over, and the last that are.")
@@ -50,6 +50,6 @@ struct StatusCommand: AsyncParsableCommand {
         } else {
             Terminal.result(list.text)
         }
-        try Ending.with(Outcome.worst(list.codes))
+        try Ending.with(ReleaseStatus.code(of: list.codes))
     }
 }

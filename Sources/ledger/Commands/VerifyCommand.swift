@@ -68,14 +68,9 @@ struct VerifyCommand: AsyncParsableCommand {
             )
             .run()
         } else if let bundle {
-            guard FileManager.default.fileExists(atPath: bundle) else {
-                throw Ending(
-                    .couldNotLook,
-                    "ledger: there is no folder '\(Terminal.safe(bundle))'. Name the bundle's folder.")
-            }
-            let result = BundleVerifier(files: FolderFiles(folder: bundle), key: key).verify()
-            try VerificationReport(result, against: try checkpoints(), files: FolderFiles(folder: bundle))
-                .show(global.output)
+            let files = try FolderFiles(named: bundle)
+            let result = BundleVerifier(files: files, key: key).verify()
+            try VerificationReport(result, against: try checkpoints(), files: files).show(global.output)
         } else {
             let session = try Session.openToRead(global)
             try await LedgerVerification(
@@ -284,7 +279,7 @@ struct LedgerVerification {
         }) {
             codes.append(.refused)
         }
-        if judgesGates { codes += facts.releases.map { VerdictText.code($0.verdict.kind) } }
+        if judgesGates { codes += facts.releases.map { VerdictText.code($0) } }
         if judgesGates, facts.releases.isEmpty { codes.append(.nothing) }
         return Outcome.worst(codes)
     }

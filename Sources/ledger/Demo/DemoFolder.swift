@@ -1,4 +1,5 @@
 import Foundation
+import LedgerRuntime
 
 /// What the demo leaves behind, and where in it.
 struct DemoFolder {
@@ -36,10 +37,7 @@ struct DemoFolder {
                 attributes: [.posixPermissions: 0o700])
             return folder
         } catch {
-            throw Ending(
-                .couldNotLook,
-                "ledger: cannot make the folder '\(free)'. Name another with --to. (\(error.localizedDescription))"
-            )
+            throw RuntimeFault("cannot make the folder '\(free)'", error)
         }
     }
 

@@ -194,7 +194,28 @@ struct LedgerCheckup {
             )
         }
         if items.isEmpty { items.append(.init(Self.topic, "permissions", .fine, "keys are yours alone")) }
-        return items
+        return items + [writing]
+    }
+
+    /// Whether records can be added here.
+    private var writing: Checkup.Item {
+        var closed: (path: String, fault: SystemFault)?
+        for path in [folder.path, folder.database, folder.evidence]
+        where closed == nil && access(path, W_OK) != 0 { closed = (path, .last) }
+        guard let (path, fault) = closed else {
+            return .init(Self.topic, "writing", .fine, "records can be added")
+        }
+        let isCopy = (try? LedgerConfig.read(folder.config))?.isCopy ?? false
+        guard !isCopy else {
+            return .init(Self.topic, "writing", .fine, "a copy to look at; nothing is added to it")
+        }
+        let owner = FileOwner.name(of: path).map { "; it belongs to \($0)" } ?? ""
+        return .init(
+            Self.topic, "writing", .problem,
+            "no record can be added: '\(path)' cannot be written here (\(fault.words)\(owner))",
+            fault.code == EROFS
+                ? "Looking works. To add records, put the ledger where it can be written."
+                : "Looking works. To add records: chmod u+w '\(path)', as its owner.")
     }
 
     private func mode(of path: String) -> Int? {

@@ -18,9 +18,13 @@ struct LedgerConfig {
     /// - Throws: ``Ending`` if the file cannot be read or says something unknown.
     static func read(_ path: String) throws -> LedgerConfig {
         guard let data = FileManager.default.contents(atPath: path) else {
+            let isForbidden = access(path, R_OK) != 0 && errno != ENOENT
             throw Ending(
                 .couldNotLook,
-                "ledger: cannot read '\(path)'. Restore it from a backup: it holds `project: NAME`.")
+                "ledger: cannot read '\(path)'"
+                    + (isForbidden
+                        ? ": permission is denied; it belongs to \(FileOwner.name(of: path) ?? "somebody else"). Ask them."
+                        : ". Write it again: it holds `project: NAME`."))
         }
         let file = YAMLFile(String(decoding: data, as: UTF8.self), path: path)
         let object = try file.object()

@@ -32,8 +32,7 @@ struct LogKey {
 
     static func write(_ signer: NoteSigner, to path: String) throws {
         do { try DurableFile.write(Data((signer.privateText + "\n").utf8), to: path, mode: 0o600) } catch {
-            throw RuntimeFault(
-                .storage, "cannot write '\(path)'. Check permissions and space.", cause: "\(error)")
+            throw RuntimeFault("cannot write '\(path)'", error)
         }
     }
 

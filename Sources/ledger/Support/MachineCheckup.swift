@@ -13,14 +13,23 @@ struct MachineCheckup {
     /// A record is never earlier than the one before it (`FORMAT.md` §1).
     private static func clock(after last: Timestamp?) -> Checkup.Item {
         let now = Session.clock.now()
+        guard Timestamp.writable.contains(now) else {
+            return .init(
+                topic, "clock", .problem, "outside of the years 0000 to 9999: nothing can be recorded",
+                "Set the clock, for example with `timedatectl set-ntp true`.")
+        }
         guard let last, now < last else { return .init(topic, "clock", .fine, Terminal.time(now)) }
         let behind = last.microsecondsSince1970 - now.microsecondsSince1970
-        let isTooFar = behind > 5 * 60 * 1_000_000
+        let isTooFar = behind > RecordLinking.toleratedLagMicros
+        let end = last.adding(microseconds: -RecordLinking.toleratedLagMicros)
         return .init(
             topic, "clock", isTooFar ? .problem : .warning,
             "\(Terminal.time(now)), behind the last record (\(Terminal.time(last)))"
-                + (isTooFar ? ": nothing can be recorded" : ": records take the last one's time"),
-            "Set the clock, for example with `timedatectl set-ntp true`.")
+                + (isTooFar
+                    ? ": nothing can be recorded before \(Terminal.time(end))"
+                    : ": records take the last one's time"),
+            isTooFar
+                ? RecordLinking.clockRemedy : "Set the clock, for example with `timedatectl set-ntp true`.")
     }
 
     private static var synchronization: Checkup.Item {

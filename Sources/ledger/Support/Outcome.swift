@@ -26,7 +26,7 @@ struct Outcome {
 
     init(_ code: Code, _ text: String? = nil) {
         self.code = code
-        self.text = text
+        self.text = text.map { Draft.named(in: $0) }
     }
 
     init(_ error: any Error) {
@@ -36,8 +36,14 @@ struct Outcome {
         case let error as Refusal: self.init(Self.code(of: error), "ledger: \(error.message)")
         case let error as RuntimeFault:
             self.init(error.code == .badInput ? .usage : .couldNotLook, "ledger: \(error.description)")
+        case let error as NoAccess: self.init(.couldNotLook, "ledger: \(error.message)")
         case let error as UsageFault: self.init(.usage, "ledger: \(error.message)")
-        default: self.init(parserError: error)
+        default:
+            if let fault = SystemFault(error) {
+                self.init(.couldNotLook, "ledger: \(fault.words). \(fault.remedy)")
+            } else {
+                self.init(parserError: error)
+            }
         }
     }
 
@@ -98,6 +104,11 @@ struct Ending: Error {
     static func with(_ code: Outcome.Code, _ text: String? = nil) throws {
         if code != .done { throw Ending(code, text) }
     }
+}
+
+/// The ledger is somebody else's: exit code 1.
+struct NoAccess: Error {
+    let message: String
 }
 
 /// What was asked makes no sense: exit code 2.

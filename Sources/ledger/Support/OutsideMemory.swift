@@ -17,9 +17,9 @@ struct OutsideMemory: Sendable {
     enum Standing: Sendable {
         case nothingKept
         case continues(KeptCheckpoint)
-        /// KeptCheckpoint when it had more records.
+        /// Kept when it had more records.
         case shorter(KeptCheckpoint, by: Int)
-        /// KeptCheckpoint of another history.
+        /// Of another history.
         case other(KeptCheckpoint)
     }
 
@@ -75,7 +75,7 @@ struct OutsideMemory: Sendable {
                 guard !context.hasRestored(kept.checkpoint) else { return }
                 throw Ending(
                     .broken,
-                    "ledger: \(Self.words(standing)!) (KeptCheckpoint in '\(kept.path)'.) \(Self.remedy)")
+                    "ledger: \(Self.words(standing)!) (Kept in '\(kept.path)'.) \(Self.remedy)")
             }
         }
     }

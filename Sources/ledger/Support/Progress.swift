@@ -22,13 +22,13 @@ final class Progress: @unchecked Sendable {
         shown = percent
         let filled = percent * 30 / 100
         let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: 30 - filled)
-        Terminal.draw("\r\(what)  \(bar)  \(percent) %")
+        Terminal.progress("\(what)  \(bar)  \(percent) %")
     }
 
     /// Takes the bar away.
     func done() {
         guard shown >= 0 else { return }
-        Terminal.draw("\r\u{1B}[K")
+        Terminal.progress(nil)
         shown = -1
     }
 }

@@ -13,6 +13,8 @@ struct ReleaseStatus: Sendable {
         let reason: String
         let since: Timestamp?
         let micros: Int64?
+        /// It started, or may start, by a bypass and not by approvals.
+        let isBypassed: Bool
     }
 
     struct Wait: Sendable {
@@ -25,6 +27,22 @@ struct ReleaseStatus: Sendable {
         let people: [String]
         let since: Timestamp?
         let next: String
+        /// Where there is more than one way on; `next` is the first then.
+        let advice: StopAdvice?
+
+        init(
+            kind: Kind, stage: String, gate: String?, why: String, people: [String], since: Timestamp?,
+            next: String
+        ) {
+            (self.kind, self.stage, self.gate, self.why) = (kind, stage, gate, why)
+            (self.people, self.since, self.next, advice) = (people, since, next, nil)
+        }
+
+        /// A stage that stopped.
+        init(stopped stage: String, why: String, since: Timestamp?, advice: StopAdvice) {
+            (kind, self.stage, gate, self.why) = (.stopped, stage, nil, why)
+            (people, self.since, next, self.advice) = ([], since, advice.retry, advice)
+        }
     }
 
     let release: ReleaseID
@@ -50,6 +68,7 @@ struct ReleaseStatus: Sendable {
             reaction.waits.compactMap { wait -> String? in
                 if case .gate(_, let stage, _) = wait { stage } else { nil }
             })
+        let bypassed = Self.bypassed(current, reactor, at: context.moment)
         stages = definition.stages.map { stage in
             let state = current.fold.stages[stage.name]
             let status = state?.status ?? .waiting
@@ -57,18 +76,35 @@ struct ReleaseStatus: Sendable {
             return StageLine(
                 name: stage.name, gate: stage.gate, target: stage.target, status: shown,
                 attempt: state?.attempt ?? 1,
-                reason: state?.reason ?? "", since: state?.since, micros: state?.micros)
+                reason: state?.reason ?? "", since: state?.since, micros: state?.micros,
+                isBypassed: bypassed.contains(stage.name))
         }
         waits =
             try reaction.waits.map { try Self.wait($0, release, context, current) }
-            + reaction.due.compactMap { Self.due($0) }
+            + reaction.due.compactMap { Self.due($0, isBypassed: bypassed) }
     }
 
-    private static func due(_ due: ReleaseDue) -> Wait? {
+    /// The stages whose verdict is *bypassed*, or would be if they started now. Judged only where somebody
+    /// recorded a bypass.
+    private static func bypassed(
+        _ current: ReleaseContext, _ reactor: ReleaseReactor<LogHistory>, at moment: Roster.Moment
+    ) -> Set<String> {
+        guard !current.reading.bypasses.isEmpty else { return [] }
+        let judged = current.judge.judge().stages.filter { $0.verdict.kind == .bypassed }.map(\.stage)
+        let waiting = reactor.definition.stages.map(\.name).filter {
+            !current.fold.isOver && current.fold.stages[$0]?.status ?? .waiting == .waiting
+                && reactor.verdict(stage: $0, at: moment).kind == .bypassed
+        }
+        return Set(judged + waiting)
+    }
+
+    private static func due(_ due: ReleaseDue, isBypassed: Set<String>) -> Wait? {
         let (stage, why): (String, String)
         switch due {
         case .openGate(let gate, let name, _): (stage, why) = (name, "the gate \(gate) is ready to be opened")
-        case .start(let order): (stage, why) = (order.stage, "it is ready to run")
+        case .start(let order):
+            let bypass = isBypassed.contains(order.stage) ? "; its gate was bypassed" : ""
+            (stage, why) = (order.stage, "it is ready to run\(bypass)")
         case .takeOver, .complete: return nil
         }
         return Wait(
@@ -87,10 +123,9 @@ struct ReleaseStatus: Sendable {
                 next: "ledger run (takes over if its worker is gone)")
         case .retry(let stage, let reason):
             return Wait(
-                kind: .stopped, stage: stage, gate: nil, why: reason.isEmpty ? "it did not succeed" : reason,
-                people: [],
+                stopped: stage, why: reason.isEmpty ? "it did not succeed" : reason,
                 since: current.fold.stages[stage]?.since,
-                next: "ledger release retry \(release) \(stage) --as NAME")
+                advice: StopAdvice(release, stage: stage, context: current))
         case .gate(let gate, let stage, let verdict):
             return try gateWait(gate, stage, verdict, release, context, current)
         }
@@ -130,14 +165,23 @@ struct ReleaseStatus: Sendable {
     /// The exit code that this release's state stands for.
     var code: Outcome.Code {
         if fault != nil { return .refused }
-        if fold.ending == .completed { return .done }
+        if fold.isOver { return isBypassed ? .bypassed : .done }
         if stages.contains(where: { $0.status == "failed" || $0.status == "unknown" }) { return .stageFailed }
         if fold.gates.values.contains(where: { $0.status == .rejected })
-            && waits.contains(where: { $0.next.contains("retry") })
+            && waits.contains(where: { $0.kind == .stopped })
         {
             return .refused
         }
-        return waits.contains { $0.gate != nil } ? .pending : .done
+        if waits.contains(where: { $0.gate != nil }) { return .pending }
+        return isBypassed ? .bypassed : .done
+    }
+
+    private var isBypassed: Bool { stages.contains(where: \.isBypassed) }
+
+    /// Of several: a bypass shows only in place of 0, so that it hides nobody's turn.
+    static func code(of codes: [Outcome.Code]) -> Outcome.Code {
+        let worst = Outcome.worst(codes.filter { $0 != .bypassed })
+        return worst == .done && codes.contains(.bypassed) ? .bypassed : worst
     }
 
     var json: JSONObject {
@@ -147,7 +191,8 @@ struct ReleaseStatus: Sendable {
             "stages": .array(
                 stages.map {
                     [
-                        "attempt": .integer(Int64($0.attempt)), "reason": .string($0.reason),
+                        "attempt": .integer(Int64($0.attempt)), "bypassed": .bool($0.isBypassed),
+                        "reason": .string($0.reason),
                         "since": .optional($0.since?.description), "stage": .string($0.name),
                         "status": .string($0.status), "target": .optional($0.target),
                     ]
@@ -156,6 +201,7 @@ struct ReleaseStatus: Sendable {
                 waits.map {
                     [
                         "gate": .optional($0.gate), "next": .string($0.next),
+                        "or": .optional($0.advice?.abandon),
                         "people": .array($0.people.map { .string($0) }),
                         "since": .optional($0.since?.description),
                         "stage": .string($0.stage), "why": .string($0.why),

@@ -23,7 +23,7 @@ struct LedgerFolder {
     /// - Throws: ``UsageFault`` if there is none.
     static func find(_ named: String?) throws -> LedgerFolder {
         if let named = named ?? Terminal.environment["LEDGER_DIR"] {
-            guard FileManager.default.fileExists(atPath: "\(named)/ledger.db") else {
+            guard try holdsLedger(named) else {
                 throw Ending(
                     .couldNotLook,
                     "ledger: there is no ledger in '\(named)'. Make one with `ledger init`, or name another with --ledger."
@@ -34,7 +34,7 @@ struct LedgerFolder {
         var folder = FileManager.default.currentDirectoryPath
         while true {
             let candidate = folder == "/" ? "/.ledger" : "\(folder)/.ledger"
-            if FileManager.default.fileExists(atPath: "\(candidate)/ledger.db") {
+            if try holdsLedger(candidate) {
                 return LedgerFolder(path: candidate)
             }
             guard folder != "/" else { break }
@@ -43,6 +43,30 @@ struct LedgerFolder {
         throw Ending(
             .couldNotLook,
             "ledger: there is no ledger here. Make one with `ledger init`, or name one with --ledger.")
+    }
+
+    /// - Throws: ``NoAccess`` where this user may not look.
+    private static func holdsLedger(_ path: String) throws -> Bool {
+        var facts = stat()
+        if stat("\(path)/ledger.db", &facts) == 0 {
+            guard access("\(path)/ledger.db", R_OK) == 0 else { throw forbidden("\(path)/ledger.db") }
+            return true
+        }
+        guard errno == EACCES else { return false }
+        // The first folder on the way that may not be entered.
+        var folder = absolute(path)
+        while stat(folder, &facts) != 0, folder != "/" {
+            folder = (folder as NSString).deletingLastPathComponent
+        }
+        throw forbidden(folder)
+    }
+
+    private static func forbidden(_ path: String) -> NoAccess {
+        let owner = FileOwner.name(of: path).map { "it belongs to \($0). Ask them for access" }
+        return NoAccess(
+            message: "you (\(FileOwner.mine)) may not read '\(Terminal.safe(path))': "
+                + "\(owner ?? "nobody says whose it is. Ask for access"), or name another ledger with --ledger."
+        )
     }
 
     /// Where a new ledger is made: the folder that was named, or `.ledger` here.
@@ -76,9 +100,7 @@ struct LedgerFolder {
             try DurableFile.write(Data("*\n".utf8), to: "\(path)/.gitignore")
             try DurableFile.write(Data(settings.text.utf8), to: config)
         } catch {
-            throw RuntimeFault(
-                .storage, "cannot make the folder '\(path)'. Check permissions and space.",
-                cause: "\(error)")
+            throw RuntimeFault("cannot make the folder '\(path)'", error)
         }
     }
 

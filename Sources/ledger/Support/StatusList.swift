@@ -49,7 +49,8 @@ struct StatusList: Sendable {
             return stage.status == .waiting && stage.attempt == gate.attempt
         }
         if waiting.contains(where: { $0.status == .rejected }) { return .refused }
-        return waiting.isEmpty ? .done : .pending
+        if !waiting.isEmpty { return .pending }
+        return fold.gates.values.contains(where: \.isBypassed) ? .bypassed : .done
     }
 
     /// A few releases are told of at length, many in a line each.

@@ -32,15 +32,17 @@ struct StatusTable {
                 ?? status.waits.first(where: { $0.gate != nil }) ?? status.waits.first
         else { return StatusText(status).summary }
         let stage = wait.stage
-        return switch wait.kind {
-        case .stopped: Terminal.styled("\(stage): \(Terminal.safe(wait.why))", .red)
-        case .running: Terminal.styled("\(stage) is running", .blue)
-        case .ready: "\(stage) is next: ledger run"
-        case .gate where wait.people.isEmpty, .test where wait.people.isEmpty:
-            Terminal.styled("\(wait.gate ?? stage): nobody in the roster may do it", .red)
-        case .gate: Terminal.styled("\(wait.gate ?? stage) waits on \(StatusText.people(wait))", .yellow)
-        case .test: Terminal.styled("the install test waits on \(StatusText.people(wait))", .yellow)
-        }
+        let text: String =
+            switch wait.kind {
+            case .stopped: Terminal.styled("\(stage): \(Terminal.safe(wait.why))", .red)
+            case .running: Terminal.styled("\(stage) is running", .blue)
+            case .ready: "\(stage) is next: ledger run"
+            case .gate where wait.people.isEmpty, .test where wait.people.isEmpty:
+                Terminal.styled("\(wait.gate ?? stage): nobody in the roster may do it", .red)
+            case .gate: Terminal.styled("\(wait.gate ?? stage) waits on \(StatusText.people(wait))", .yellow)
+            case .test: Terminal.styled("the install test waits on \(StatusText.people(wait))", .yellow)
+            }
+        return text + StatusText(status).bypassRemark
     }
 
     /// What the signs mean, of those that are there, and which stage is which.

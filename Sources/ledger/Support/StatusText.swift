@@ -27,7 +27,14 @@ struct StatusText {
     /// Where the release stands, in two or three words.
     var summary: String {
         let (words, style) = standing
-        return Terminal.styled(words, style)
+        return Terminal.styled(words, style) + bypassRemark
+    }
+
+    /// Empty, or which stages went by a bypass.
+    var bypassRemark: String {
+        let bypassed = status.stages.filter(\.isBypassed).map(\.name)
+        return bypassed.isEmpty
+            ? "" : Terminal.styled(", bypassed: \(bypassed.joined(separator: ", "))", .yellow)
     }
 
     private var standing: (String, Terminal.Style) {
@@ -98,7 +105,8 @@ struct StatusText {
             case .gate, .waiting: stage.gate
             case .running, .failed, .unknown: nil
             }
-        return [rest, attempt].compactMap { $0 }.joined(separator: ", ")
+        return [rest, attempt, stage.isBypassed ? "bypassed" : nil].compactMap { $0 }
+            .joined(separator: ", ")
     }
 
     // MARK: Waits
@@ -115,7 +123,7 @@ struct StatusText {
         if let since = wait.since {
             rows.append([Terminal.styled("since", .dim), "\(Terminal.time(since)), \(ago(since))"])
         }
-        rows.append([Terminal.styled("next", .dim), wait.next])
+        rows += (wait.advice?.rows ?? [["next", wait.next]]).map { [Terminal.styled($0[0], .dim), $0[1]] }
         let width = rows.map { Terminal.plainCount($0[0]) }.max() ?? 0
         return rows.map { row in
             let label = row[0] + String(repeating: " ", count: width - Terminal.plainCount(row[0]))

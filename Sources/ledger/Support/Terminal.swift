@@ -1,10 +1,11 @@
 import Foundation
 import LedgerProof
+import LedgerRuntime
 
 /// The terminal: results on stdout, everything else on stderr; colour only where a person looks and NO_COLOR
 /// is not set.
 enum Terminal {
-    enum Style: String {
+    enum Style: String, CaseIterable {
         case bold = "1"
         case dim = "2"
         case red = "31"
@@ -14,53 +15,63 @@ enum Terminal {
     }
 
     static let environment = ProcessInfo.processInfo.environment
-    static let isColoured =
-        isatty(1) == 1 && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+    static let isColoured = isColoured(1)
+
+    private static func isColoured(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1 && environment["NO_COLOR"] == nil && environment["TERM"] != "dumb"
+    }
 
     static func styled(_ text: String, _ style: Style) -> String {
-        isColoured ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+        isColoured && !text.isEmpty ? marked(text, style) : text
     }
 
     /// A result.
-    static func result(_ text: String) { result(bytes: (text + "\n").utf8) }
+    static func result(_ text: String) {
+        result(bytes: shown(text + "\n", isColoured: isColoured).utf8)
+    }
 
     /// A result that is exactly these bytes.
     ///
     /// A result that cannot be written was not given, so the program ends with 1 and not with what it found.
     static func result(bytes: some Sequence<UInt8>) {
-        do { try FileHandle.standardOutput.write(contentsOf: Data(bytes)) } catch {
-            if ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code == Int(EPIPE) {
-                // The reader has enough: end as a program does that never asked not to.
-                signal(SIGPIPE, SIG_DFL)
-                raise(SIGPIPE)
-            }
-            note(
-                "ledger: the result could not be written: \(error.localizedDescription) "
-                    + "Free some space, or write it elsewhere.")
-            exit(Outcome.Code.couldNotLook.rawValue)
+        guard let fault = send(Array(bytes), to: 1) else { return }
+        if fault.code == EPIPE {
+            // The reader has enough: end as a program does that never asked not to.
+            signal(SIGPIPE, SIG_DFL)
+            raise(SIGPIPE)
+        }
+        let words = fault.code == EBADF ? "standard output is closed" : fault.words
+        note("ledger: the result could not be written: \(words). \(fault.remedy)")
+        exit(Outcome.Code.couldNotLook.rawValue)
+    }
+
+    private static func send(_ bytes: [UInt8], to descriptor: Int32) -> SystemFault? {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return .last }
+            rest = rest.dropFirst(count)
+        }
+        return nil
+    }
+
+    /// Takes the places of standard streams that are closed, so that no file of the ledger gets one: what is
+    /// written there is refused then, as it should be.
+    static func guardStreams() {
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", O_RDONLY)
         }
     }
 
     /// Anything that is not a result. Where nobody can be told any more, the work goes on.
-    static func note(_ text: String) { draw(text + "\n") }
-
-    /// Like ``note(_:)``, without ending the line.
-    static func draw(_ text: String) {
-        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    static func note(_ text: String) {
+        _ = send(Array(shown(text + "\n", isColoured: isColoured(2)).utf8), to: 2)
     }
 
-    /// Text from records, with control characters made visible: a record must not be able to move the cursor.
-    static func safe(_ text: String) -> String {
-        var shown = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0x09: shown += " "
-            case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
-                shown += "\\u{\(String(scalar.value, radix: 16))}"
-            default: shown.unicodeScalars.append(scalar)
-            }
-        }
-        return shown
+    /// Words of our own in the last line, which the next ones take the place of; nil takes them away.
+    static func progress(_ text: String?) {
+        _ = send(Array("\r\(text ?? "\u{1B}[K")".utf8), to: 2)
     }
 
     /// Columns of the terminal; nil where results go to a file or a pipe.
@@ -76,19 +87,17 @@ enum Terminal {
     /// At most `width` characters, the last of them `…` where something was cut.
     static func clipped(_ text: String, to width: Int) -> String {
         guard plainCount(text) > width, width > 0 else { return text }
-        var (shown, count, isEscape, hasStyle) = ("", 0, false, false)
+        var (shown, count, hasStyle) = ("", 0, false)
         for character in text {
-            if character == "\u{1B}" {
-                (isEscape, hasStyle) = (true, true)
-            } else if isEscape {
-                isEscape = character != "m"
+            if isStyle(character) {
+                hasStyle = true
             } else {
                 guard count < width - 1 else { break }
                 count += 1
             }
             shown.append(character)
         }
-        return shown + "…" + (hasStyle ? "\u{1B}[0m" : "")
+        return shown + "…" + (hasStyle ? endOfStyle : "")
     }
 
     /// Plain text in lines that fit the terminal (100 columns elsewhere); each after the first begins with
@@ -105,6 +114,7 @@ enum Terminal {
     ///
     /// - Parameter overflow: `wrap` continues the last cell, which must be plain then, under itself.
     static func table(_ rows: [[String]], header: [String]? = nil, overflow: Overflow = .run) -> String {
+        let rows = rows.map { $0.map { cell($0) } }
         let all = (header.map { [$0] } ?? []) + rows
         let columns = all.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in
@@ -119,26 +129,19 @@ enum Terminal {
                 let indent = widths.prefix(cells.count).reduce(0) { $0 + $1 + 2 }
                 cells.append(wrapped(last, indent: String(repeating: " ", count: indent)))
             }
-            let text = cells.joined(separator: "  ")
+            var text = cells.joined(separator: "  ")
+            while text.last == " " { text.removeLast() }
             return overflow == .clip ? width.map { clipped(text, to: $0) } ?? text : text
         }
         let body = rows.map { line($0) }
         return ((header.map { [styled(line($0), .dim)] } ?? []) + body).joined(separator: "\n")
     }
 
-    /// Characters that take space: escape sequences do not.
-    static func plainCount(_ text: String) -> Int {
-        var (count, isEscape) = (0, false)
-        for character in text {
-            if character == "\u{1B}" {
-                isEscape = true
-            } else if isEscape {
-                isEscape = character != "m"
-            } else {
-                count += 1
-            }
-        }
-        return count
+    /// Characters that take space: marks of styles do not.
+    static func plainCount(_ text: String) -> Int { text.count { !isStyle($0) } }
+
+    private static func isStyle(_ character: Character) -> Bool {
+        character.unicodeScalars.first.map(isMark) ?? false
     }
 
     /// `3 minutes ago`, for people; exact times are in the records.

@@ -13,6 +13,15 @@ enum VerdictText {
         }
     }
 
+    /// A gate of a release that was given up waits for nobody, so it does not count as pending.
+    static func code(_ release: ReleaseJudgement) -> Outcome.Code {
+        isGivenUp(release) && release.verdict.kind == .pending ? .done : code(release.verdict.kind)
+    }
+
+    private static func isGivenUp(_ release: ReleaseJudgement) -> Bool {
+        release.ending == .failed || release.ending == .superseded
+    }
+
     static func styled(_ kind: VerdictKind) -> String {
         switch kind {
         case .satisfied: Terminal.styled("✓ satisfied", .green)
@@ -27,7 +36,7 @@ enum VerdictText {
     static func describe(_ releases: [ReleaseJudgement], _ findings: [Finding]) -> String {
         var lines: [String] = []
         for release in releases {
-            lines += ["", "\(Terminal.styled(release.release.text, .bold))  \(styled(release.verdict.kind))"]
+            lines += ["", heading(release)]
             lines.append(
                 Terminal.table(
                     release.stages.map { stage in
@@ -52,6 +61,17 @@ enum VerdictText {
         return lines.joined(separator: "\n")
     }
 
+    private static func heading(_ release: ReleaseJudgement) -> String {
+        let name = Terminal.styled(release.release.text, .bold)
+        let ending =
+            isGivenUp(release)
+            ? Terminal.styled(
+                "  (\(release.ending == .failed ? "given up" : "superseded"): its gates wait for nobody)",
+                .dim)
+            : ""
+        return "\(name)  \(styled(release.verdict.kind))\(ending)"
+    }
+
     private static func approvals(_ verdict: Verdict) -> String {
         verdict.approvals.isEmpty
             ? "" : "approved in record \(verdict.approvals.map(\.description).joined(separator: ", "))"
@@ -68,6 +88,7 @@ enum VerdictText {
             "releases": .array(
                 releases.map { release in
                     [
+                        "ending": .optional(release.ending?.rawValue),
                         "reasons": .array(release.verdict.reasons.map { json($0) }),
                         "release": .string(release.release.text),
                         "stages": .array(
@@ -126,7 +147,7 @@ struct VerificationReport {
 
     private var code: Outcome.Code {
         guard result.fault == nil, !kept.contains(where: { $0.fault != nil }) else { return .broken }
-        var codes = result.releases.map { VerdictText.code($0.verdict.kind) }
+        var codes = result.releases.map { VerdictText.code($0) }
         if result.releases.isEmpty { codes.append(.nothing) }
         if result.findings.contains(where: { $0.code == "evidence.missing" }) { codes.append(.couldNotLook) }
         return Outcome.worst(codes)

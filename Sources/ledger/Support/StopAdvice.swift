@@ -1,0 +1,26 @@
+import LedgerPipeline
+
+/// What to do about a stage that stopped: two ways, for the cause may lie outside of the release or in it.
+///
+/// A new attempt works on the same commit and the same files, so it helps only against what lies outside.
+struct StopAdvice: Sendable {
+    let retry: String
+    /// When the retry helps.
+    let retryRemark: String
+    let abandon: String
+    let abandonRemark = "then tag a new version"
+
+    init(_ release: ReleaseID, stage: String, context: ReleaseContext) {
+        retry = "ledger release retry \(release) \(stage) --as NAME"
+        abandon = "ledger release abandon \(release) --reason TEXT --as NAME"
+        let isBuild = context.definition?.stage(stage)?.executor == .pythonBuild
+        let isConflicted = context.fold.stages[stage]?.isConflicted ?? false
+        let what = isBuild ? "it builds the same commit again" : "it takes the same files again"
+        retryRemark = "\(isConflicted ? "once the target is mended" : "if the cause lay outside"): \(what)"
+    }
+
+    /// Both, each with its remark under it: a command stands alone in its line, to be copied.
+    var rows: [[String]] {
+        [["next", retry], ["", retryRemark], ["or", abandon], ["", abandonRemark]]
+    }
+}
