@@ -121,7 +121,7 @@ import Testing
     }
 
     @Test func whatIsWrittenInOtherScriptsStays() {
-        for text in ["naïve — ✓", "日本語", "می‌خواهم", "👩‍👩‍👧", "Ωμέγα"] {
+        for text in ["a\tb\nc", "naïve — ✓", "日本語", "می‌خواهم", "👩‍👩‍👧", "Ωμέγα"] {
             #expect(Terminal.shown(text, isColoured: true) == text)
         }
     }
