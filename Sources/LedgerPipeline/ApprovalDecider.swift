@@ -34,7 +34,7 @@ public struct ApprovalDecider {
         guard !current.fold.isOver else {
             throw Refusal(
                 .forbidden,
-                "the release '\(release)' is \(current.fold.ending!.rawValue); its gates are closed.")
+                "the release '\(release)' is \(current.fold.ending!.words); its gates are closed.")
         }
         let stages = definition.stages(behind: name)
         func waits(_ stage: PipelineStage) -> Bool {

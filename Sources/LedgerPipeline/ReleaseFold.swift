@@ -68,7 +68,18 @@ public struct ReleaseFold: Projection, Hashable {
         public let hasPassed: Bool
     }
 
-    public enum Ending: String, Hashable, Sendable { case completed, failed, superseded }
+    public enum Ending: String, Hashable, Sendable {
+        case completed, failed, superseded
+
+        /// What the release is, as people say it.
+        public var words: String {
+            switch self {
+            case .completed: "published everywhere"
+            case .failed: "given up"
+            case .superseded: "superseded"
+            }
+        }
+    }
 
     public internal(set) var tag: Tag?
     public internal(set) var stages: [String: Stage] = [:]

@@ -14,7 +14,9 @@ struct LedgerCommand: AsyncParsableCommand {
               ledger init --project autocli --origin example.com/autocli \\
                 --owner alice --key ~/.ssh/id_ed25519
             Go on:
-              ledger release start v0.1.0 --repo . --as NAME --key FILE; ledger run; ledger status
+              ledger release start v0.1.0 --repo . --as NAME --key FILE
+              ledger run
+              ledger status
             Look:
               ledger log, ledger show INDEX, ledger search PREFIX, ledger replay
             Complete with the tab key, in bash, zsh or fish:

@@ -15,8 +15,12 @@ import Testing
         try ledger.reachTestGate()
         #expect(try ledger.run("verify", "--gates").code == 4)
 
-        try abandon(ledger)
+        #expect(
+            try ledger.run("release", "abandon", "v0.1.0", "--reason", "broken", "--as", "alice").output
+                .contains("gave up autocli/v0.1.0"))
 
+        let again = try ledger.run("release", "retry", "v0.1.0", "build", "--as", "alice")
+        #expect(again.code == 3 && again.notes.contains("is given up"), "\(again.notes)")
         for command in [["verify", "--gates"], ["status"], ["replay", "--check"]] {
             let result = try LedgerProgram.run(command, in: ledger.folder)
             #expect(result.code == 0, "\(command): \(result.output) \(result.notes)")
@@ -95,13 +99,16 @@ import Testing
             try writer.end("build", of: ledger.release, "stage.failed", reason: "no wheel")
         }
 
+        let failure = try ledger.read { try $0.head().size.value - 1 }
         let status = try ledger.run("status")
         let run = try ledger.run("run")
+        #expect(try ledger.run("show", "\(failure)", "--evidence", "stage.log").code == 0)
 
         for text in [status.output, run.notes] {
             #expect(text.contains("ledger release retry autocli/v0.1.0 build --as NAME"), "\(text)")
             #expect(text.contains("ledger release abandon autocli/v0.1.0 --reason TEXT --as NAME"), "\(text)")
             #expect(text.contains("it builds the same commit again"), "\(text)")
+            #expect(text.contains("ledger show \(failure) --evidence stage.log"), "\(text)")
             #expect(text.contains("tag a new version"), "\(text)")
         }
         let wait = try ledger.json("status").first?["waits"]?.array?.first?.object

@@ -33,6 +33,30 @@ import Testing
     @Test func anIndexIsAnIndex() { #expect(LogMoment(argument: "57") == .index(57)) }
 }
 
+@Suite struct SlipTests {
+    @Test func aRoleThatNothingAsksForIsNoted() throws {
+        let ledger = try LivedInLedger()
+
+        let slip = try ledger.run("role", "grant", "bob", "relaeser", "--as", "alice", "--key", "alice")
+        let good = try ledger.run("role", "grant", "carol", "releaser", "--as", "alice", "--key", "alice")
+
+        #expect(slip.code == 0 && slip.notes.contains("Known here: admin, releaser, tester."))
+        #expect(good.code == 0 && good.notes.isEmpty)
+    }
+
+    @Test func noTextEndsWithEmptyLines() throws {
+        let ledger = try LivedInLedger()
+        try ledger.pushTags(1...1)
+
+        for command in [["pipeline", "show"], ["replay", "--at", "3"], ["replay"], ["status"], ["log"]] {
+            let output = try LedgerProgram.run(command, in: ledger.folder).output
+            #expect(output.hasSuffix("\n") && !output.hasSuffix("\n\n"), "\(command)")
+            let hasSpaces = output.split(separator: "\n").contains { $0.hasSuffix(" ") }
+            #expect(!hasSpaces, "\(command)")
+        }
+    }
+}
+
 @Suite struct TerminalTests {
     @Test(arguments: 0..<24) func aClippedLineFits(width: Int) {
         let line = Terminal.marked("red", .red) + " and then some ✓─◆"
@@ -97,7 +121,7 @@ import Testing
     }
 
     @Test func whatIsWrittenInOtherScriptsStays() {
-        for text in ["naïve — ✓", "日本語", "می‌خواهم", "👩‍👩‍👧", "Ωμέγα"] {
+        for text in ["a\tb\nc", "naïve — ✓", "日本語", "می‌خواهم", "👩‍👩‍👧", "Ωμέγα"] {
             #expect(Terminal.shown(text, isColoured: true) == text)
         }
     }

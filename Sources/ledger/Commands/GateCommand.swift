@@ -8,7 +8,9 @@ import LedgerRuntime
 struct GateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gate", abstract: "Look at a gate, approve or reject, withdraw, bypass.",
-        subcommands: [Show.self, Who.self, Approve.self, Reject.self, Withdraw.self, Bypass.self])
+        subcommands: [
+            Show.self, Who.self, Approve.self, Reject.self, Sign.self, Withdraw.self, Bypass.self,
+        ])
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -223,11 +225,7 @@ struct GateDecision {
             throw UsageFault("say who you are: --as NAME (or LEDGER_AS).")
         }
         let (gate, comment) = (options.gate, options.comment)
-        guard comment.utf8.count <= Self.commentByteLimit else {
-            throw UsageFault(
-                "a comment has at most \(Self.commentByteLimit) bytes; this one has \(comment.utf8.count). Write a shorter one."
-            )
-        }
+        try Self.check(comment: comment)
         if let signature = options.signature {
             try await record(session, release, person, try statement(), try read(signature), decision)
             return
@@ -247,6 +245,13 @@ struct GateDecision {
         }
         let signature = try await signer.signer().sign(statement)
         try await record(session, release, person, statement, signature, decision)
+    }
+
+    static func check(comment: String) throws {
+        guard comment.utf8.count > commentByteLimit else { return }
+        throw UsageFault(
+            "a comment has at most \(commentByteLimit) bytes; this one has \(comment.utf8.count). Write a shorter one."
+        )
     }
 
     private func statement() throws -> [UInt8] {

@@ -32,62 +32,19 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         let target = try LedgerFolder.forNew(global.folder)
         try target.checkIsNew()
-        let (result, origin) = try verified()
-        let checkpoint = result.checkpoint!
-        let files = FolderFiles(folder: bundle)
+        let whole = try WholeBundle(
+            named: bundle, key: try logKey.map { try VerifyCommand.key($0) },
+            otherwise: "nothing was imported")
         let signer = try logKeyFile.map { try LogKey.read(file: $0).signer }
-        let project = Self.project(files)
-        let copy = LedgerCopy(
-            source: BundleSource(files: files, origin: origin, size: checkpoint.size),
-            config: LedgerConfig(project: project, isCopy: signer == nil), logKey: signer)
         let draft = Draft(of: target.path)
         do {
-            let made = try copy.fill(LedgerFolder(path: draft.path))
-            guard made.size == checkpoint.size, made.root == checkpoint.root, made.missing.isEmpty else {
-                throw Ending(.broken, "ledger: the bundle was changed while it was read. Import it again.")
-            }
-            try LogKey.check(signer, made.identity)
+            try whole.fill(LedgerFolder(path: draft.path), logKey: signer)
             try draft.publish()
         } catch {
             draft.discard()
             throw error
         }
-        show(result, target, canAppend: signer != nil)
-    }
-
-    /// - Throws: ``Ending`` unless it is the good bundle of a whole log, with all its evidence.
-    private func verified() throws -> (BundleVerification, Origin) {
-        let files = try FolderFiles(named: bundle)
-        let result = BundleVerifier(files: files, key: try logKey.map { try VerifyCommand.key($0) }).verify()
-        if let fault = result.fault {
-            throw Ending(
-                .broken,
-                "ledger: the bundle is not good, and nothing was imported: \(Terminal.safe(fault.text)). Have it exported again."
-            )
-        }
-        if let release = result.release {
-            throw Ending(
-                .usage,
-                "ledger: this is a bundle of \(Terminal.safe(release)) alone, without the other records of its log. Import a bundle of the whole log: ledger export DIR."
-            )
-        }
-        let missing = result.findings.filter { $0.code == "evidence.missing" }
-        try MissingEvidence.tell(missing, in: "nothing was imported: the bundle")
-        guard let origin = Self.first(files)?.what["origin"]?.string.flatMap({ Origin($0) }) else {
-            throw Ending(.broken, "ledger: the bundle's first record does not say whose log it is.")
-        }
-        return (result, origin)
-    }
-
-    private static func first(_ files: FolderFiles) -> Record? {
-        guard let bytes = files.read(BundlePath.records, limitBytes: BundleVerifier.recordsLimitBytes) else {
-            return nil
-        }
-        return try? Record([UInt8](bytes.prefix { $0 != UInt8(ascii: "\n") }))
-    }
-
-    private static func project(_ files: FolderFiles) -> String {
-        first(files)?.what["project"]?.string.flatMap { ProjectName.normalized($0) } ?? "unknown"
+        show(whole.result, target, canAppend: signer != nil)
     }
 
     private func show(_ result: BundleVerification, _ target: LedgerFolder, canAppend: Bool) {

@@ -19,7 +19,8 @@ struct PipelineCommand: AsyncParsableCommand {
             let session = try Session.openToRead(global)
             let inForce = try await session.handler.look { $0.governance.inForce(at: $0.moment.index) }
             guard !inForce.isEmpty else { throw Ending(.nothing, "ledger: no pipeline is defined.") }
-            for record in inForce {
+            for (position, record) in inForce.enumerated() {
+                if position > 0, global.output == .table { Terminal.result("") }
                 if global.output == .json {
                     Terminal.result(
                         JSONText.line([
@@ -123,7 +124,6 @@ enum PipelineText {
             \(Digest.text(definition.digest)), record \(record.index), \(record.time), by \(record.by)
 
             \(Terminal.table(rows, header: ["stage", "does", "after", "gate"]))
-
             """
     }
 }

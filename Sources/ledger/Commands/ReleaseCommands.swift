@@ -175,8 +175,10 @@ struct ReleaseCommand: AsyncParsableCommand {
         @OptionGroup var global: GlobalOptions
 
         func run() async throws {
-            try await Actors.end(release, "release.failed", reason: reason, signer, global) { fold in
-                fold.isOver ? "it is \(fold.ending!.rawValue) already" : nil
+            try await Actors.end(
+                release, "release.failed", told: "gave up", reason: reason, signer, global
+            ) { fold in
+                fold.isOver ? "it is \(fold.ending!.words) already" : nil
             }
         }
     }
@@ -192,7 +194,9 @@ struct ReleaseCommand: AsyncParsableCommand {
         @OptionGroup var global: GlobalOptions
 
         func run() async throws {
-            try await Actors.end(release, "release.yanked", reason: reason, signer, global) { fold in
+            try await Actors.end(
+                release, "release.yanked", told: "recorded as yanked:", reason: reason, signer, global
+            ) { fold in
                 fold.published.isEmpty
                     ? "nothing of it was published" : fold.isYanked ? "it is yanked already" : nil
             }
@@ -222,7 +226,8 @@ enum Actors {
     }
 
     static func end(
-        _ text: String, _ type: String, reason: String, _ options: SignerOptions, _ global: GlobalOptions,
+        _ text: String, _ type: String, told: String, reason: String, _ options: SignerOptions,
+        _ global: GlobalOptions,
         objection: @escaping @Sendable (ReleaseFold) -> String?
     ) async throws {
         let session = try Session.open(global)
@@ -236,7 +241,7 @@ enum Actors {
             }
             if let objection = objection(current.fold) { throw Refusal(.forbidden, "refused: \(objection).") }
         }
-        report(session, "\(type) \(release)", receipt)
+        report(session, "\(told) \(release)", receipt)
     }
 }
 
@@ -260,7 +265,7 @@ enum RetryDecider {
         guard !current.fold.isOver else {
             throw Refusal(
                 .forbidden,
-                "the release '\(release)' is \(current.fold.ending!.rawValue); nothing more happens in it.")
+                "the release '\(release)' is \(current.fold.ending!.words); nothing more happens in it.")
         }
         let state = current.fold.stages[name]
         let gate = stage.gate.flatMap { current.fold.gate($0, stage: name) }

@@ -58,7 +58,7 @@ struct ReplayReport: Sendable {
             parts.append(VerdictText.describe(judgements, []).trimmingPrefix("\n").description)
         }
         parts += stories.map { StoryText($0).text }
-        return parts.joined(separator: "\n\n")
+        return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
 
     private var headline: String {

@@ -111,6 +111,7 @@ struct PersonCommand: AsyncParsableCommand {
                     "enrolled \(name)'s key \(key.fingerprint)"
                 ),
             ]
+            try await KnownRoles.note(roles, roster.session)
             for role in roles { acts.append((.grant(role: role, to: name), "granted \(role) to \(name)")) }
             try await roster.perform(acts, check: Self.check(name, key))
         }
@@ -219,6 +220,7 @@ struct RoleCommand: AsyncParsableCommand {
             let until = try until.map { try TimeText.parse($0) }
             let roster = try RosterAct(global, signer)
             _ = try await roster.session.person(name)
+            try await KnownRoles.note([role], roster.session)
             try await roster.perform(.grant(role: role, to: name, until: until), "granted \(role) to \(name)")
         }
     }
@@ -305,6 +307,22 @@ struct KeyCommand: AsyncParsableCommand {
             try await roster.perform(
                 .revoke(key: key, of: name, from: from, reason: reason),
                 "revoked \(name)'s key \(fingerprint)")
+        }
+    }
+}
+
+/// A role that nothing asks for is granted as well: a pipeline that comes later may. It may also be a slip.
+private enum KnownRoles {
+    static func note(_ roles: [String], _ session: Session) async throws {
+        let asked = try await session.handler.look { context in
+            context.governance.inForce(at: context.moment.index).flatMap { record in
+                record.definition.gates.values.flatMap(\.roles)
+            }
+        }
+        let known = Set(asked + ["admin", "tester"]).sorted()
+        for role in roles where !known.contains(role) {
+            Terminal.note(
+                "note: nothing asks for the role '\(role)'. Known here: \(known.joined(separator: ", ")).")
         }
     }
 }

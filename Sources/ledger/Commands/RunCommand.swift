@@ -124,7 +124,7 @@ enum Workers {
         return seconds * 1_000_000
     }
 
-    private static var temporaryFolder: String {
+    static var temporaryFolder: String {
         let folder = NSTemporaryDirectory()
         return folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     }

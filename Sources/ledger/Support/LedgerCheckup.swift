@@ -139,7 +139,8 @@ struct LedgerCheckup {
             let store = try SQLiteViews(at: folder.views, mode: .readOnly)
             return switch try LedgerViews(store).standing(to: context.reader) {
             case .current: item("up to date")
-            case .behind(let count): item("\(count) records behind; a look takes them along")
+            case .behind(let count):
+                item("\(count) record\(count == 1 ? "" : "s") behind; a look takes them along")
             case .empty, .otherVersion: item("of another version; the next look makes them again")
             case .foreign:
                 item(

@@ -41,9 +41,9 @@ struct StatusText {
         if let fault = status.fault { return ("no verdict: \(Terminal.safe(fault))", .red) }
         if status.fold.isYanked { return ("yanked", .red) }
         switch status.fold.ending {
-        case .completed: return ("published everywhere", .green)
-        case .failed: return ("given up", .red)
-        case .superseded: return ("superseded", .dim)
+        case .completed?: return (ReleaseFold.Ending.completed.words, .green)
+        case .failed?: return (ReleaseFold.Ending.failed.words, .red)
+        case .superseded?: return (ReleaseFold.Ending.superseded.words, .dim)
         case nil: break
         }
         if status.waits.contains(where: { $0.kind == .stopped }) { return ("stopped", .red) }

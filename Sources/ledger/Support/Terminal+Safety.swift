@@ -1,4 +1,4 @@
-/// What may reach a terminal: plain characters, line ends, and our own styles. All text goes through
+/// What may reach a terminal: plain characters, line ends, tabs, and our own styles. All text goes through
 /// ``shown(_:isColoured:)`` on its way out, so that nothing from a record, a file or an argument can move the
 /// cursor, hide, or turn the direction of what stands beside it.
 ///
@@ -21,16 +21,18 @@ extension Terminal {
 
     /// Text from outside, in one line: what is not plain is made visible.
     static func safe(_ text: String) -> String {
-        escaped(text) { isMark($0) || !isPlain($0) }
+        escaped(text.replacing("\t", with: " ")) { isMark($0) || !isPlain($0) }
     }
 
     /// A cell of a table: one line, in which only our styles are left.
-    static func cell(_ text: String) -> String { escaped(text) { !isPlain($0) } }
+    static func cell(_ text: String) -> String {
+        escaped(text.replacing("\t", with: " ")) { !isPlain($0) }
+    }
 
     /// The text as it goes out.
     static func shown(_ text: String, isColoured: Bool) -> String {
         var shown = ""
-        for scalar in escaped(text, where: { $0 != "\n" && !isPlain($0) }).unicodeScalars {
+        for scalar in escaped(text, where: { $0 != "\n" && $0 != "\t" && !isPlain($0) }).unicodeScalars {
             guard isMark(scalar) else {
                 shown.unicodeScalars.append(scalar)
                 continue
@@ -44,12 +46,10 @@ extension Terminal {
     }
 
     private static func escaped(_ text: String, where isHidden: (Unicode.Scalar) -> Bool) -> String {
-        guard text.unicodeScalars.contains(where: { $0 == "\t" || isHidden($0) }) else { return text }
+        guard text.unicodeScalars.contains(where: isHidden) else { return text }
         var shown = ""
         for scalar in text.unicodeScalars {
-            if scalar == "\t" {
-                shown += " "
-            } else if isHidden(scalar) {
+            if isHidden(scalar) {
                 shown += "\\u{\(String(scalar.value, radix: 16))}"
             } else {
                 shown.unicodeScalars.append(scalar)

@@ -63,11 +63,10 @@ enum VerdictText {
 
     private static func heading(_ release: ReleaseJudgement) -> String {
         let name = Terminal.styled(release.release.text, .bold)
+        let words = release.ending?.words ?? ""
         let ending =
             isGivenUp(release)
-            ? Terminal.styled(
-                "  (\(release.ending == .failed ? "given up" : "superseded"): its gates wait for nobody)",
-                .dim)
+            ? Terminal.styled("  (\(words): its gates wait for nobody)", .dim)
             : ""
         return "\(name)  \(styled(release.verdict.kind))\(ending)"
     }
