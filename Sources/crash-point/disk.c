@@ -6,7 +6,9 @@
  *   sync PATH                   of a file, or of a folder
  *   lost PATH                   it failed: what was written since the last one may never reach the disk
  *   create PATH                 it is there and empty then, or as it was
- *   name PATH \t NEW            rename or link; PATH may be what the system shows for a file without one
+ *   name PATH \t NEW            the file has that name now, instead of what it replaces
+ *   link PATH \t NEW            and that one too, where nothing has it; PATH may be what the system shows for a
+ *                               file without a name
  *   unlink PATH
  *   print COUNT                 to the standard output; COUNT bytes follow
  */
@@ -91,7 +93,8 @@ void disk_record(
         read_path(pid, args[1], old, sizeof old);
     follow(pid, old, sizeof old);
     if (*old) {
-        if (is_below(target)) fprintf(record, "name %s\t%s\n", old, target);
+        const char *what = strncmp(call, "link", 4) ? "name" : "link";
+        if (is_below(target)) fprintf(record, "%s %s\t%s\n", what, old, target);
     } else if (!is_below(target)) {
         return;
     } else if (!strcmp(call, "write") || !strcmp(call, "pwrite64")) {
@@ -104,7 +107,8 @@ void disk_record(
     } else if (!strcmp(call, "fsync") || !strcmp(call, "fdatasync")) {
         fprintf(record, "sync %s\n", target);
     } else if (!strcmp(call, "openat") || !strcmp(call, "open")) {
-        fprintf(record, "create %s\n", target);
+        /* A file without a name (O_TMPFILE) is told of by what is written to it. */
+        if (!(args[call[4] ? 2 : 1] & O_TMPFILE & ~O_DIRECTORY)) fprintf(record, "create %s\n", target);
     } else if (!strcmp(call, "unlink") || !strcmp(call, "unlinkat")) {
         fprintf(record, "unlink %s\n", target);
     } else if (strncmp(call, "mkdir", 5)) {

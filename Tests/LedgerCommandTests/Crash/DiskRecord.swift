@@ -6,7 +6,10 @@ struct DiskRecord: Sendable {
         case write(path: String, offset: Int, bytes: [UInt8])
         case truncate(path: String, size: Int)
         case create(path: String)
+        /// Replaces what has that name.
         case name(path: String, new: String)
+        /// Does nothing where something has that name.
+        case link(path: String, new: String)
         case unlink(path: String)
         /// A file's content, or a folder's names, are on the disk.
         case sync(path: String)
@@ -46,6 +49,9 @@ struct DiskRecord: Sendable {
             case "name":
                 let parts = words[1].split(separator: "\t")
                 steps.append(.name(path: String(parts[0]), new: String(parts[1])))
+            case "link":
+                let parts = words[1].split(separator: "\t")
+                steps.append(.link(path: String(parts[0]), new: String(parts[1])))
             case "create": steps.append(.create(path: words[1]))
             case "unlink": steps.append(.unlink(path: words[1]))
             case "sync": steps.append(.sync(path: words[1]))
@@ -70,9 +76,31 @@ struct DiskModel: Sendable {
         let words: String
     }
 
-    private var durable: [String: [UInt8]]
-    private var pending: [DiskRecord.Step] = []
+    /// A file, whatever its names.
+    private typealias Inode = Int
+
+    /// What may be on the disk already, or not.
+    private enum Change {
+        case write(Inode, offset: Int, bytes: [UInt8])
+        case truncate(Inode, size: Int)
+        /// Nil where the name is taken away.
+        case name(String, Inode?)
+    }
+
+    private struct Disk {
+        var names: [String: Inode] = [:]
+        var content: [Inode: [UInt8]] = [:]
+
+        var files: [String: [UInt8]] { names.mapValues { content[$0] ?? [] } }
+    }
+
+    private var durable = Disk()
+    /// As programs see it.
+    private var names: [String: Inode] = [:]
+    private var inodeCount = 0
+    private var pending: [Change] = []
     private var printed = ""
+
     /// No disk knows them: the next program makes them anew.
     private static func isWorkingState(_ path: String) -> Bool {
         path.hasSuffix("-shm") || path.hasSuffix(".lock")
@@ -80,15 +108,23 @@ struct DiskModel: Sendable {
 
     /// - Parameter folder: everything in it is on the disk.
     init(_ folder: String) throws {
-        durable = [:]
         let all = FileManager.default.enumerator(atPath: folder)
         while let name = all?.nextObject() as? String {
             guard all?.fileAttributes?[.type] as? FileAttributeType == .typeRegular,
                 !Self.isWorkingState(name)
             else { continue }
             let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
-            durable["\(folder)/\(name)"] = [UInt8](bytes)
+            let inode = inode(of: "\(folder)/\(name)")
+            durable.names["\(folder)/\(name)"] = inode
+            durable.content[inode] = [UInt8](bytes)
         }
+    }
+
+    private mutating func inode(of path: String) -> Inode {
+        if let inode = names[path] { return inode }
+        inodeCount += 1
+        names[path] = inodeCount
+        return inodeCount
     }
 
     /// - Returns: every image that a power cut may leave, at any moment.
@@ -108,86 +144,94 @@ struct DiskModel: Sendable {
         return model.worst
     }
 
-    private var worst: Image { Image(files: durable, printed: printed, words: "only what was synced") }
+    private var worst: Image {
+        Image(files: durable.files, printed: printed, words: "only what was synced")
+    }
 
-    /// Whether what may be there changes with this step for the worse: a moment to cut the power.
+    /// Whether the step brings something onto the disk: the moment before it is one to cut the power.
     private func take(_ step: DiskRecord.Step) -> Bool {
-        switch step {
-        case .sync(let path): return pending.contains { Self.isSynced($0, by: path) }
-        case .print: return false
-        default: return false
-        }
+        guard case .sync(let path) = step else { return false }
+        return pending.contains { isSynced($0, by: path) }
     }
 
     private mutating func apply(_ step: DiskRecord.Step) {
         switch step {
         case .print(let text): printed += text
         case .sync(let path):
-            for step in pending where Self.isSynced(step, by: path) { Self.apply(step, to: &durable) }
-            pending.removeAll { Self.isSynced($0, by: path) }
-        case .lost(let path): pending.removeAll { Self.isSynced($0, by: path) }
-        case .write(let path, _, _), .truncate(let path, _), .create(let path), .unlink(let path),
-            .name(_, let path):
-            if case .create = step, durable[path] != nil { return }
-            if !Self.isWorkingState(path) { pending.append(step) }
+            for change in pending where isSynced(change, by: path) { Self.apply(change, to: &durable) }
+            pending = pending.filter { !isSynced($0, by: path) }
+        case .lost(let path): pending = pending.filter { !isSynced($0, by: path) }
+        case .write(let path, let offset, let bytes):
+            if !Self.isWorkingState(path) {
+                pending.append(.write(inode(of: path), offset: offset, bytes: bytes))
+            }
+        case .truncate(let path, let size):
+            if !Self.isWorkingState(path) { pending.append(.truncate(inode(of: path), size: size)) }
+        case .create(let path):
+            guard names[path] == nil, !Self.isWorkingState(path) else { return }
+            pending.append(.name(path, inode(of: path)))
+        case .unlink(let path):
+            names[path] = nil
+            pending.append(.name(path, nil))
+        case .link(let path, let new):
+            guard names[new] == nil else { return }
+            names[new] = inode(of: path)
+            pending.append(.name(new, names[new]))
+        case .name(let path, let new):
+            names[new] = inode(of: path)
+            names[path] = nil
+            pending += [.name(new, names[new]), .name(path, nil)]
         }
     }
 
-    /// A file's sync brings its content, and its first name; a folder's sync the names in it.
-    private static func isSynced(_ step: DiskRecord.Step, by path: String) -> Bool {
-        func isIn(_ name: String) -> Bool { (name as NSString).deletingLastPathComponent == path }
-        return switch step {
-        case .write(let file, _, _), .truncate(let file, _): file == path
-        case .create(let file): file == path || isIn(file)
-        case .unlink(let file): isIn(file)
-        case .name(_, let new): isIn(new)
-        default: false
+    /// A file's sync brings its content; a folder's the names in it.
+    private func isSynced(_ change: Change, by path: String) -> Bool {
+        switch change {
+        case .write(let inode, _, _), .truncate(let inode, _): names[path] == inode
+        case .name(let name, _): (name as NSString).deletingLastPathComponent == path
         }
     }
 
     private func images(at moment: String) -> [Image] {
         var result: [Image] = []
-        func add(_ steps: [DiskRecord.Step], _ words: String) {
-            var files = durable
-            for step in steps { Self.apply(step, to: &files) }
-            result.append(Image(files: files, printed: printed, words: "\(moment): \(words)"))
+        func add(_ changes: [Change], _ words: String) {
+            var disk = durable
+            for change in changes { Self.apply(change, to: &disk) }
+            result.append(Image(files: disk.files, printed: printed, words: "\(moment): \(words)"))
         }
         for count in 0...pending.count {
-            let steps = Array(pending[..<count])
-            add(steps, "the first \(count) of \(pending.count) steps")
-            guard case .write(let path, let offset, let bytes) = steps.last, bytes.count > 1 else { continue }
+            let changes = Array(pending[..<count])
+            add(changes, "the first \(count) of \(pending.count) changes")
+            guard case .write(let inode, let offset, let bytes) = changes.last, bytes.count > 1 else {
+                continue
+            }
             let half = Array(bytes[..<(bytes.count / 2)])
             add(
-                steps.dropLast() + [.write(path: path, offset: offset, bytes: half)],
-                "the first \(count) of \(pending.count) steps, the last one torn")
+                changes.dropLast() + [.write(inode, offset: offset, bytes: half)],
+                "the first \(count) of \(pending.count) changes, the last one torn")
         }
         for place in pending.indices where pending.count > 1 {
-            var steps = pending
-            steps.remove(at: place)
-            add(steps, "all but step \(place + 1) of \(pending.count)")
+            var changes = pending
+            changes.remove(at: place)
+            add(changes, "all but change \(place + 1) of \(pending.count)")
         }
         return result
     }
 
-    private static func apply(_ step: DiskRecord.Step, to files: inout [String: [UInt8]]) {
-        switch step {
-        case .write(let path, let offset, let bytes):
-            var content = files[path] ?? []
+    private static func apply(_ change: Change, to disk: inout Disk) {
+        switch change {
+        case .write(let inode, let offset, let bytes):
+            var content = disk.content[inode] ?? []
             if content.count < offset + bytes.count {
                 content += [UInt8](repeating: 0, count: offset + bytes.count - content.count)
             }
             content.replaceSubrange(offset..<(offset + bytes.count), with: bytes)
-            files[path] = content
-        case .truncate(let path, let size):
-            let content = files[path] ?? []
-            files[path] =
+            disk.content[inode] = content
+        case .truncate(let inode, let size):
+            let content = disk.content[inode] ?? []
+            disk.content[inode] =
                 content.prefix(size) + [UInt8](repeating: 0, count: max(0, size - content.count))
-        case .create(let path): files[path] = files[path] ?? []
-        case .unlink(let path): files[path] = nil
-        case .name(let path, let new):
-            files[new] = files[path] ?? []
-            files[path] = nil
-        case .sync, .lost, .print: break
+        case .name(let name, let inode): disk.names[name] = inode
         }
     }
 }
@@ -198,11 +242,13 @@ extension DiskModel.Image {
         let files = FileManager.default
         try? files.removeItem(atPath: new)
         try files.createDirectory(atPath: new, withIntermediateDirectories: true)
-        for (path, bytes) in self.files where path.hasPrefix(folder + "/") && !path.contains(" (deleted)") {
+        for (path, bytes) in self.files where path.hasPrefix(folder + "/") {
             let name = new + path.dropFirst(folder.count)
             try files.createDirectory(
                 atPath: (name as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-            try Data(bytes).write(to: URL(fileURLWithPath: name))
+            let isMade = files.createFile(
+                atPath: name, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
+            if !isMade { throw Missing("cannot write '\(name)'") }
         }
     }
 }
