@@ -39,7 +39,7 @@ let package = Package(
         .target(name: "CLedgerMigrations", path: "Migrations/Embedded"),
         .target(
             name: "LedgerMigrations", dependencies: ["CLedgerMigrations"], path: "Migrations",
-            exclude: ["Embedded", "sqlite", "sqlite-backup", "sqlite-views"], swiftSettings: house),
+            exclude: ["Embedded", "sqlite", "sqlite-backup", "sqlite-views", "sqlite-witness"], swiftSettings: house),
         .target(name: "CSQLiteShim", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "LedgerSQLite",
