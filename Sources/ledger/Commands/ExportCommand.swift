@@ -63,13 +63,16 @@ enum BundleFolder {
         -> Checkpoint
     {
         let note = try await LogKey.checkpoint(session)
+        var files = texts
+        files[BundlePath.timestamp] = TimestampFolder(folder: session.folder).token(of: note)
+        let added = files
         let draft = Draft(of: folder)
         do {
             try await session.handler.look { context in
                 // The checkpoint may be an older one, under which a record was changed since.
                 try LogKey.checkChain(context.reader, "Nothing was written.")
                 let sink = try FolderSink(draft.path)
-                try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
+                try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: added)
                 try sink.close()
             }
             try draft.publish()
@@ -104,6 +107,7 @@ enum BundleFolder {
 
         records.jsonl      one record a line, as stored
         checkpoint         the signed head that the bundle stands on
+        checkpoint.tsr     when an authority saw it (RFC 3161), where one did
         log.vkey           the log's own key
         allowed_signers    the people's SSH keys, for ssh-keygen -Y verify
         evidence/          files, statements and signatures, by SHA-256

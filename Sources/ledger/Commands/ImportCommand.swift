@@ -47,6 +47,7 @@ struct ImportCommand: AsyncParsableCommand {
                 throw Ending(.broken, "ledger: the bundle was changed while it was read. Import it again.")
             }
             try LogKey.check(signer, made.identity)
+            try TimestampFolder(folder: LedgerFolder(path: draft.path)).take(from: files)
             try draft.publish()
         } catch {
             draft.discard()
