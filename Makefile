@@ -54,8 +54,9 @@ build: packages ## Build everything, for debugging.
 
 .PHONY: release
 release: NEEDED = $(FOR_BUILD)
-release: packages ## Build ledger optimised, with Swift's libraries inside.
+release: packages ## Build ledger and ledger-server optimised, with Swift's libraries inside.
 	@swift build $(RELEASE) --product ledger
+	swift build $(RELEASE) --product ledger-server
 	ledger=$$(swift build $(RELEASE) --show-bin-path)/ledger
 	for _ in 1 2 3 4 5; do $$ledger --version > /dev/null; done
 	begin=$$(date +%s%N)
@@ -63,15 +64,18 @@ release: packages ## Build ledger optimised, with Swift's libraries inside.
 	echo "$$ledger: $$(stat -c %s $$ledger | numfmt --to=iec), starts in $$((($$(date +%s%N) - begin) / 20000)) µs"
 
 .PHONY: install
-install: release ## Install ledger and its shell completions under PREFIX (default /usr/local).
+install: release ## Install ledger, ledger-server and shell completions under PREFIX (default /usr/local).
 	@ledger=$$(swift build $(RELEASE) --show-bin-path)/ledger
-	install -D -m 755 "$$ledger" "$(DESTDIR)$(PREFIX)/bin/ledger"
-	if command -v strip > /dev/null; then strip "$(DESTDIR)$(PREFIX)/bin/ledger"; fi
+	for program in "$$ledger" "$$ledger-server"; do
+		installed="$(DESTDIR)$(PREFIX)/bin/$$(basename "$$program")"
+		install -D -m 755 "$$program" "$$installed"
+		if command -v strip > /dev/null; then strip "$$installed"; fi
+	done
 	install -d "$(DESTDIR)$(PREFIX)"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
 	"$$ledger" --generate-completion-script bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/ledger"
 	"$$ledger" --generate-completion-script zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ledger"
 	"$$ledger" --generate-completion-script fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ledger.fish"
-	echo "installed $(DESTDIR)$(PREFIX)/bin/ledger"
+	echo "installed $(DESTDIR)$(PREFIX)/bin/ledger and ledger-server"
 
 .PHONY: lint
 lint: ## Check the form of every Swift file.

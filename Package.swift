@@ -20,6 +20,7 @@ let package = Package(
     name: "ledger",
     products: [
         .executable(name: "ledger", targets: ["ledger"]),
+        .executable(name: "ledger-server", targets: ["ledger-server"]),
         .executable(name: "ledger-bench", targets: ["ledger-bench"]),
         .library(name: "LedgerProof", targets: ["LedgerProof"]),
     ],
@@ -28,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -39,7 +41,8 @@ let package = Package(
         .target(name: "CLedgerMigrations", path: "Migrations/Embedded"),
         .target(
             name: "LedgerMigrations", dependencies: ["CLedgerMigrations"], path: "Migrations",
-            exclude: ["Embedded", "sqlite", "sqlite-backup", "sqlite-views"], swiftSettings: house),
+            exclude: ["Embedded", "sqlite", "sqlite-backup", "sqlite-views", "sqlite-witness"],
+            swiftSettings: house),
         .target(name: "CSQLiteShim", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
             name: "LedgerSQLite",
@@ -63,6 +66,19 @@ let package = Package(
                 "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof", "CBundle",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
+            ], swiftSettings: house),
+        // A product of its own, so that `ledger` links no HTTP server: docs/decisions/hummingbird.md.
+        .target(
+            name: "LedgerServer",
+            dependencies: [
+                "LedgerEvents", "LedgerProof",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ], swiftSettings: house),
+        .executableTarget(
+            name: "ledger-server",
+            dependencies: [
+                "LedgerServer", "LedgerSQLite", "LedgerEvents", "LedgerProof",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: house),
         .target(
             name: "LedgerTesting",
@@ -106,7 +122,7 @@ let package = Package(
             name: "LedgerCommandTests",
             dependencies: [
                 "ledger", "LedgerRuntime", "LedgerSQLite", "LedgerPipeline", "LedgerEvents", "LedgerProof",
-                "LedgerTesting", "crash-point", "ledger-bench",
+                "LedgerTesting", "crash-point", "ledger-bench", "ledger-server",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -24,4 +24,9 @@ public enum LedgerMigrations {
     public static let sqliteBackup: [Step] = [
         Step(identifier: "0001_backup", sql: String(cString: ledger_sqlite_backup_0001_backup()))
     ]
+
+    /// What a witness remembers.
+    public static let sqliteWitness: [Step] = [
+        Step(identifier: "0001_witness", sql: String(cString: ledger_sqlite_witness_0001_witness()))
+    ]
 }

@@ -17,3 +17,9 @@ static const char sqlite_backup_0001_backup[] = {
     , 0};
 
 const char *ledger_sqlite_backup_0001_backup(void) { return sqlite_backup_0001_backup; }
+
+static const char sqlite_witness_0001_witness[] = {
+#embed "../sqlite-witness/0001_witness.sql"
+    , 0};
+
+const char *ledger_sqlite_witness_0001_witness(void) { return sqlite_witness_0001_witness; }

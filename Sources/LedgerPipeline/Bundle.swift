@@ -10,6 +10,8 @@ public protocol BundleFiles {
 public enum BundlePath {
     public static let records = "records.jsonl"
     public static let checkpoint = "checkpoint"
+    /// An RFC 3161 token of the checkpoint's bytes, where there is one: `docs/proofs.md`.
+    public static let timestamp = "checkpoint.tsr"
     public static let key = "log.vkey"
     public static let allowedSigners = "allowed_signers"
     public static let manifest = "MANIFEST.json"

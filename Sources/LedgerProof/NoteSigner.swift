@@ -10,12 +10,12 @@ public struct NoteSigner: Sendable {
     public let verifierKey: NoteVerifierKey
     private let seed: [UInt8]
 
-    private static let marker = "PRIVATE+KEY+"
+    static let marker = "PRIVATE+KEY+"
 
     /// - Returns: nil if `name` is not in its form (``NoteKeyID``) or `seed` has not 32 bytes.
     public init?(name: String, seed: [UInt8]) {
         guard let key = Ed25519.publicKey(ofSeed: seed),
-            let verifierKey = NoteVerifierKey(name: name, ed25519: key)
+            let verifierKey = NoteVerifierKey(name: name, key, as: .ed25519)
         else { return nil }
         (self.verifierKey, self.seed) = (verifierKey, seed)
     }
@@ -31,14 +31,19 @@ public struct NoteSigner: Sendable {
 
     /// Reads what ``privateText`` writes.
     public init(privateText text: String) throws(NoteKeyFault) {
-        guard text.utf8.starts(with: Self.marker.utf8) else { throw .malformed }
-        let parts = try NoteVerifierKey.parts(
-            of: String(decoding: text.utf8.dropFirst(Self.marker.utf8.count), as: UTF8.self))
+        let parts = try Self.privateParts(of: text)
         guard parts.bytes.first == NoteVerifierKey.Algorithm.ed25519.type,
             let signer = NoteSigner(name: parts.id.name, seed: [UInt8](parts.bytes.dropFirst()))
         else { throw .malformed }
         guard signer.verifierKey.id == parts.id else { throw .otherHash(parts.id) }
         self = signer
+    }
+
+    /// Takes `PRIVATE+KEY+name+hash+base64` apart.
+    static func privateParts(of text: String) throws(NoteKeyFault) -> (id: NoteKeyID, bytes: [UInt8]) {
+        guard text.utf8.starts(with: marker.utf8) else { throw .malformed }
+        return try NoteVerifierKey.parts(
+            of: String(decoding: text.utf8.dropFirst(marker.utf8.count), as: UTF8.self))
     }
 
     /// A secret: for a file that nobody else reads, and nowhere else.

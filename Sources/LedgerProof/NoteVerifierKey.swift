@@ -66,8 +66,7 @@ public struct NoteVerifierKey: Hashable, Sendable {
     }
 
     /// - Returns: nil if `name` is not in its form or `key` has not 32 bytes.
-    init?(name: String, ed25519 key: [UInt8]) {
-        let algorithm = Algorithm.ed25519
+    init?(name: String, _ key: [UInt8], as algorithm: Algorithm) {
         let hash = NoteKeyID.hash(name: name, type: algorithm.type, key: key)
         guard key.count == Ed25519.keyByteCount, let id = NoteKeyID(name: name, hash: hash) else {
             return nil
@@ -78,7 +77,14 @@ public struct NoteVerifierKey: Hashable, Sendable {
     /// The key of a log, from its 32 bytes.
     ///
     /// - Returns: nil if they are not 32.
-    public init?(origin: Origin, ed25519 key: [UInt8]) { self.init(name: origin.text, ed25519: key) }
+    public init?(origin: Origin, ed25519 key: [UInt8]) {
+        self.init(name: origin.text, key, as: .ed25519)
+    }
+
+    /// What this key's holder cosigns with: an Ed25519 key is one of two types, and only its id differs.
+    public var asCosignature: NoteVerifierKey {
+        algorithm == .ed25519 ? NoteVerifierKey(name: name, key, as: .cosignature) ?? self : self
+    }
 
     public var name: String { id.name }
     public var text: String { "\(id)+\(([algorithm.type] + key).base64)" }
@@ -114,7 +120,7 @@ extension NoteVerifierKey {
         case .cosignature:
             guard signature.count == 8 + Ed25519.signatureByteCount else { return .bad }
             let seconds = signature.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-            let message = [UInt8]("cosignature/v1\ntime \(seconds)\n".utf8) + text
+            let message = Cosigner.message(text, secondsSince1970: seconds)
             return Ed25519.isValid([UInt8](signature.dropFirst(8)), of: message, key: key)
                 ? .good(cosignedSecondsSince1970: seconds) : .bad
         case .other: return .unknown

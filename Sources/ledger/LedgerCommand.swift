@@ -29,8 +29,8 @@ struct LedgerCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, PersonCommand.self, RoleCommand.self, KeyCommand.self, PipelineCommand.self,
             ReleaseCommand.self, RunCommand.self, StatusCommand.self, GateCommand.self,
-            TestInstallCommand.self, VerifyCommand.self, CheckpointCommand.self, ProveCommand.self,
-            TilesCommand.self, ExportCommand.self, ImportCommand.self, BackupCommand.self,
+            TestInstallCommand.self, VerifyCommand.self, CheckpointCommand.self, WitnessCommand.self,
+            ProveCommand.self, TilesCommand.self, ExportCommand.self, ImportCommand.self, BackupCommand.self,
             RestoreCommand.self,
             ReplayCommand.self, LogCommand.self, ShowCommand.self, SearchCommand.self, DoctorCommand.self,
             DemoCommand.self,

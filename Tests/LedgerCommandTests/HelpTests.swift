@@ -4,7 +4,7 @@ import Testing
 @Suite struct HelpTests {
     @Test(arguments: [
         "init", "status", "replay", "log", "show", "search", "doctor", "prove", "tiles", "verify",
-        "import", "backup", "restore", "person enroll", "key revoke",
+        "checkpoint", "witness", "import", "backup", "restore", "person enroll", "key revoke",
     ])
     func helpHasAnExampleAndFits(command: String) throws {
         let result = try LedgerProgram.run(

@@ -65,6 +65,9 @@ enum BundleFolder {
         -> (Checkpoint, recordCount: Int)
     {
         let note = try await LogKey.checkpoint(session)
+        var files = texts
+        files[BundlePath.timestamp] = TimestampFolder(folder: session.folder).token(of: note)
+        let added = files
         let draft = Draft(of: folder)
         let count: Int
         do {
@@ -72,7 +75,7 @@ enum BundleFolder {
                 // The checkpoint may be an older one, under which a record was changed since.
                 try LogKey.checkChain(context.reader, "Nothing was written.")
                 let sink = try FolderSink(draft.path, shownAs: folder)
-                let count = try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: texts)
+                let count = try BundleWriter(context, scope: scope, note: note).write(to: sink, texts: added)
                 try sink.close()
                 return count
             }
@@ -108,6 +111,7 @@ enum BundleFolder {
 
         records.jsonl      one record a line, as stored
         checkpoint         the signed head that the bundle stands on
+        checkpoint.tsr     when an authority saw it (RFC 3161), where one did
         log.vkey           the log's own key
         allowed_signers    the people's SSH keys, for ssh-keygen -Y verify
         evidence/          files, statements and signatures, by SHA-256

@@ -39,6 +39,7 @@ struct ImportCommand: AsyncParsableCommand {
         let draft = Draft(of: target.path)
         do {
             try whole.fill(LedgerFolder(path: draft.path), logKey: signer)
+            try TimestampFolder(folder: LedgerFolder(path: draft.path)).take(from: whole.files)
             try draft.publish()
         } catch {
             draft.discard()

@@ -49,10 +49,17 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "The log's key, had from outside: a file, or the key itself.")
     var logKey: String?
 
+    @Option(help: "A C2SP tlog-policy: the checkpoint must be cosigned as it says.")
+    var policy: String?
+
+    @Option(help: "The certificates to check the checkpoint's time stamp under, which must be there then.")
+    var tsaCa: String?
+
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
         try checkCombination()
+        let demands = try CheckpointDemands(policy: policy, authorities: tsaCa)
         let key = try logKey.map { try Self.key($0) }
         if let proof {
             guard let key else {
@@ -70,11 +77,17 @@ struct VerifyCommand: AsyncParsableCommand {
         } else if let bundle {
             let files = try FolderFiles(named: bundle)
             let result = BundleVerifier(files: files, key: key).verify()
-            try VerificationReport(result, against: try checkpoints(), files: files).show(global.output)
+            let note = files.read(BundlePath.checkpoint, limitBytes: SignedNote.maximumByteCount)
+            let report = try await demands.judge(
+                note.flatMap { try? SignedNote(parsing: $0) },
+                token: files.read(BundlePath.timestamp, limitBytes: TimestampAuthority.limitBytes))
+            try VerificationReport(result, against: try checkpoints(), files: files, demands: report)
+                .show(global.output)
         } else {
             let session = try Session.openToRead(global)
             try await LedgerVerification(
-                session: session, isFast: fast, judgesGates: gates, against: try checkpoints(), key: key
+                session: session, isFast: fast, judgesGates: gates, against: try checkpoints(), key: key,
+                demands: demands
             )
             .run()
         }
@@ -97,6 +110,10 @@ struct VerifyCommand: AsyncParsableCommand {
         guard since == nil && proof == nil || !(fast || gates) else {
             throw UsageFault(
                 "\(chosen[0]) looks at all that it can; --fast and --gates are for whole ledgers.")
+        }
+        guard since == nil && proof == nil || policy == nil && tsaCa == nil else {
+            throw UsageFault(
+                "--policy and --tsa-ca are for ledgers and bundles. Leave them out with \(chosen[0]).")
         }
         guard since == nil || against.isEmpty else {
             throw UsageFault(
@@ -126,6 +143,7 @@ struct LedgerVerification {
     let judgesGates: Bool
     let against: [KeptCheckpoint]
     let key: NoteVerifierKey?
+    let demands: CheckpointDemands
 
     /// What is found beside the chain.
     struct Facts: Sendable {
@@ -136,6 +154,7 @@ struct LedgerVerification {
         var kept: [(path: String, fault: String?)] = []
         var evidenceCount = 0
         var signatureCount = 0
+        var demands = CheckpointDemands.Report()
     }
 
     func run() async throws {
@@ -147,7 +166,8 @@ struct LedgerVerification {
             FaultText.show(fault, as: session.output)
             throw Ending(.broken)
         case .good(let size, let root):
-            let facts = try await facts()
+            var facts = try await facts()
+            facts.demands = try await judgeDemands()
             show(size, root, facts)
             try Ending.with(code(facts))
         }
@@ -169,6 +189,15 @@ struct LedgerVerification {
 
     /// Each takes some 18 MiB.
     private static let viewLimit = 8
+
+    /// Of the newest checkpoint that was signed.
+    private func judgeDemands() async throws -> CheckpointDemands.Report {
+        let note = try await session.handler.door.read { reader in
+            try reader.latestNote().flatMap { try? SignedNote(parsing: Array($0.text.utf8)) }
+        }
+        let token = note.flatMap { TimestampFolder(folder: session.folder).token(of: $0) }
+        return try await demands.judge(note, token: token)
+    }
 
     private func facts() async throws -> Facts {
         let (isFast, against, key) = (isFast, against, key)
@@ -281,7 +310,7 @@ struct LedgerVerification {
         }
         if judgesGates { codes += facts.releases.map { VerdictText.code($0) } }
         if judgesGates, facts.releases.isEmpty { codes.append(.nothing) }
-        return Outcome.worst(codes)
+        return Outcome.worst(codes + facts.demands.codes)
     }
 
     private func show(_ size: TreeSize, _ root: Hash, _ facts: Facts) {
@@ -317,6 +346,9 @@ struct LedgerVerification {
                 "\(mark(kept.fault == nil)) \(Terminal.safe(kept.path))  \(kept.fault ?? "the log continues it")"
             )
         }
+        lines += facts.demands.lines.map { line in
+            "\(line.isGood.map { mark($0) } ?? "·") \(line.topic.padding(toLength: 14, withPad: " ", startingAt: 0))  \(line.text)"
+        }
         Terminal.result(lines.joined(separator: "\n"))
         if !isFast { Terminal.result(VerdictText.describe(facts.releases, facts.findings)) }
     }
@@ -328,6 +360,6 @@ struct LedgerVerification {
             "root": .string(root.bytes.base64), "size": .integer(Int64(size.value)),
             "against": .array(
                 facts.kept.map { ["checkpoint": .string($0.path), "fault": .optional($0.fault)] }),
-        ])
+        ]).merging(facts.demands.json)
     }
 }

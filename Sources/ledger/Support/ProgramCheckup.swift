@@ -14,6 +14,7 @@ struct ProgramCheckup {
             needed("curl", ["curl", "--version"], for: "the walk-through in the README", package: "curl"),
             isolation("bwrap", ["bwrap", "--version"], package: "bubblewrap"),
             isolation("setpriv", ["setpriv", "--version"], package: "util-linux"),
+            optional("openssl", ["openssl", "version"], for: "time stamps of checkpoints"),
             optional("docker-registry", ["docker-registry", "--version"], for: "a registry of your own"),
         ]
     }

@@ -119,9 +119,15 @@ struct VerificationReport {
     let result: BundleVerification
     /// Faults of the checkpoints that were kept elsewhere.
     let kept: [(path: String, fault: String?)]
+    /// What witnesses and clocks say.
+    let demands: CheckpointDemands.Report
 
-    init(_ result: BundleVerification, against: [KeptCheckpoint], files: FolderFiles) {
+    init(
+        _ result: BundleVerification, against: [KeptCheckpoint], files: FolderFiles,
+        demands: CheckpointDemands.Report
+    ) {
         self.result = result
+        self.demands = demands
         kept = against.map { kept in
             guard let checkpoint = result.checkpoint else {
                 return (kept.path, "the bundle has no checkpoint to compare")
@@ -146,7 +152,7 @@ struct VerificationReport {
 
     private var code: Outcome.Code {
         guard result.fault == nil, !kept.contains(where: { $0.fault != nil }) else { return .broken }
-        var codes = result.releases.map { VerdictText.code($0) }
+        var codes = result.releases.map { VerdictText.code($0) } + demands.codes
         if result.releases.isEmpty { codes.append(.nothing) }
         if result.findings.contains(where: { $0.code == "evidence.missing" }) { codes.append(.couldNotLook) }
         return Outcome.worst(codes)
@@ -183,6 +189,7 @@ struct VerificationReport {
                 "\($0.path)  \($0.fault.map { Terminal.styled("✗ \($0)", .red) } ?? "the log continues it")",
             ]
         }
+        rows += demands.lines.map { [$0.topic, $0.marked] }
         let nothing = result.releases.isEmpty ? "\n\nno release in it: there is nothing to judge" : ""
         return
             "\(heading)\n\n\(Terminal.table(rows))\(nothing)\n\(VerdictText.describe(result.releases, result.findings))"
@@ -196,6 +203,6 @@ struct VerificationReport {
             "log": .string(result.fault == nil ? "good" : "broken"), "origin": .optional(result.origin?.text),
             "root": .optional(result.checkpoint?.root.bytes.base64),
             "size": result.checkpoint.map { .integer(Int64($0.size.value)) } ?? .null,
-        ])
+        ]).merging(demands.json)
     }
 }
