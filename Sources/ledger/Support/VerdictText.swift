@@ -126,10 +126,7 @@ struct VerificationReport {
 
     private var code: Outcome.Code {
         guard result.fault == nil, !kept.contains(where: { $0.fault != nil }) else { return .broken }
-        var codes = result.releases.map { VerdictText.code($0.verdict.kind) }
-        if result.releases.isEmpty { codes.append(.nothing) }
-        if result.findings.contains(where: { $0.code == "evidence.missing" }) { codes.append(.couldNotLook) }
-        return Outcome.worst(codes)
+        return result.isNothing ? .nothing : VerdictText.code(result.verdict)
     }
 
     private var text: String {
