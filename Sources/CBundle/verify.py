@@ -18,30 +18,34 @@ UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError
 RECORD = "actor cause id index prev revision stream time type v what"
 APPROVAL = "approver attempt comment decision evidence expires gate meaning nonce policy release seen target"
 MANIFEST = "erased evidence format origin records release root size"
-# §5, a row each: stream, who signs, the types, and the members that `what` holds at least.
-TYPES = {kind: (stream, signer, members) for stream, signer, kinds, *members in map(str.split, """\
-ledger - ledger.opened origin key format
-ledger admin ledger.rekeyed origin key from reason
-ledger admin ledger.restored from lost reason
-ledger admin evidence.erased digests reason authority
-roster admin person.enrolled,person.removed person kind accounts profile
-roster admin role.granted,role.revoked person role from until
-roster admin key.enrolled,key.revoked person key fingerprint from until reason
-pipeline admin pipeline.defined digest definition
-release tagger tag.pushed project version tag commit tagger repository pipeline
-release - stage.started stage attempt executor epoch files heads
-release - stage.succeeded,stage.failed,stage.unknown stage attempt micros log reason
-release - stage.retried stage attempt by reason
-release - artifact.built stage attempt name files sourceDate tools
-release - artifact.published,publish.conflicted stage attempt target url files observed how
-release - gate.opened gate stage attempt nonce policy files requirements heads
-release - gate.approved,gate.rejected gate attempt approver statement signature fingerprint heads
-release either approval.withdrawn gate attempt approval by reason
-release - gate.expired gate attempt by reason
-release admin gate.bypassed gate attempt by reason until
-release tester install.tested target index requirement files report commands verdict tester
-release - release.completed,release.failed,release.superseded,release.yanked reason by""".split("\n"))
-    for kind in kinds.split(",")}
+# §5, a row each: stream, who signs, the types, and the members that `what` holds at least, those that rules
+# read with their form: in another one a member counts as missing.
+TYPES = {kind: (stream, signer, [m.partition(":") for m in members])
+         for stream, signer, kinds, *members in map(str.split, """\
+ledger - ledger.opened origin:origin key:text format
+ledger admin ledger.rekeyed origin:origin key:text from:text reason
+ledger admin ledger.restored from:text lost reason
+ledger admin evidence.erased digests:texts reason authority
+roster admin person.enrolled,person.removed person:person kind:kind accounts:texts profile
+roster admin role.granted,role.revoked person:person role:plain from:window until:window
+roster admin key.enrolled,key.revoked person:person key:text fingerprint:text from:window until:window reason
+pipeline admin pipeline.defined digest:text definition:object
+release tagger tag.pushed project:text version:text tag:text commit tagger:text repository pipeline:text
+release - stage.started stage:text attempt:int executor epoch:int files heads
+release - stage.succeeded,stage.failed,stage.unknown stage:text attempt:int micros log reason
+release - stage.retried stage:text attempt:int by:text reason
+release - artifact.built stage:text attempt:int name files sourceDate tools
+release - artifact.published,publish.conflicted stage:text attempt:int target:text url files observed how:text
+release - gate.opened gate:text stage:text attempt:int nonce:text policy:text files requirements heads
+release approver gate.approved,gate.rejected gate:text attempt:int approver:text statement signature \
+fingerprint:text heads
+release either approval.withdrawn gate:text attempt:int approval:int by:text reason
+release - gate.expired gate:text attempt:int by:text reason
+release admin gate.bypassed gate:text attempt:int by:text reason until:time
+release tester install.tested target:text index:text requirement files report commands verdict:text \
+tester:text
+release - release.completed,release.failed,release.superseded,release.yanked reason by:text""".split("\n"))
+         for kind in kinds.split(",")}
 WEIGHTY = ("stage.started", "artifact.built", "artifact.published", "gate.opened")  # none may be left out
 SIGNERS = ("admin", "either", "tester")     # an act of theirs has no effect unless it is well signed
 ENDS = ("stage.failed", "stage.unknown", "gate.rejected", "gate.expired")   # a new attempt may follow
@@ -57,23 +61,16 @@ FORMS = {name: test for names, test in {    # the forms of values (§1, §2, §5
     "person": "[a-z0-9][a-z0-9._-]{0,63}", "kind": "human|bot|agent", "word": "(?s).+",
     "texts": LIST("text"), "needs separate words": LIST("word"), "digests": LIST("digest"),
     "requires": LIST("any"), "roles": lambda v: LIST("plain")(v) and v != [], "any": lambda v: True,
-    "object what": lambda v: isinstance(v, dict), "integer": lambda v: type(v) is int,
+    "object what": lambda v: isinstance(v, dict), "int": lambda v: type(v) is int,
     "index size": lambda v: type(v) is int and v >= 0, "revision v": lambda v: type(v) is int and v > 0,
-    "approvals": lambda v: type(v) is int and 0 < v <= 100,
+    "approvals": lambda v: form("v", v) and v <= 100, "salted": lambda v: v is True,
     "time": lambda v: moment(v).isoformat(timespec="microseconds") + "Z" == v,
     "window": lambda v: v is None or form("time", v), "cause": lambda v: v is None or form("index", v),
     "expires": lambda v: re.fullmatch("[1-9][0-9]{0,8}[mhd]", v) and lifetime(v).days <= 36525,
-    "salted": lambda v: v is True,
     "files": lambda v: all(exactly(f, "name sha256 size") and all(form(m, f[m]) for m in f) for f in v)
     and v != [] and [f["name"] for f in v] == sorted({f["name"] for f in v}),
     "evidence": lambda v: exactly(v, "digest media name size" + " salted" * ("salted" in v))
     and all(form(m, v[m]) for m in v)}.items() for name in names.split()}
-READ = {member: kind for kind, members in {     # members of `what` that rules read: in another form, missing
-    "text": "approver by digest fingerprint gate how index key nonce pipeline policy project stage tag "
-            "tagger target tester verdict version ledger/from", "integer": "approval attempt epoch",
-    "texts": "accounts digests", "object": "definition", "origin": "origin", "person": "person",
-    "plain": "role", "kind": "kind", "window": "roster/from roster/until", "time": "release/until"}.items()
-    for member in members.split()}
 
 class Finding(Exception):
     """What was found: the verdict that it leads to (None: it only explains), the record, and its code."""
@@ -81,12 +78,11 @@ class Finding(Exception):
         self.verdict, self.r, self.code, self.detail = verdict, r, code, detail
     def __str__(self):
         area, _, requirement = self.code.replace("-", " ").partition(".")
-        end = {None: "", OPEN: " cannot be decided", REFUSED: " is not met", BROKEN: " is not met"}
-        words = f"{AREAS.get(area, area)}: {requirement}{end.get(self.verdict, '')}"
-        return (f"#{self.r.index} " if self.r else "") + words + (self.detail and f": {self.detail}")
+        end = {None: "", OPEN: " cannot be decided"}.get(self.verdict, " is not met")
+        place = f"#{self.r.index} " if self.r else ""
+        return f"{place}{AREAS.get(area, area)}: {requirement}{end}{self.detail and ': '}{self.detail}"
 AREAS = {"act": "the signed act", "seen": "what the signer saw", "vote": "the approval or rejection",
-         "mandate": "the install test", "publish": "the publication", "artifact": "the files",
-         "against": "the checkpoint kept elsewhere", "attempt": "the attempts and epochs"}
+         "publish": "the publication", "mandate": "the install test", "artifact": "the files"}
 def failed(area, r, **requirements):    # the findings about those not met: False, or None if nobody can say
     verdicts = (BROKEN, BROKEN) if area in ("log", "bundle", "checkpoint", "against") else (REFUSED, OPEN)
     return [Finding(verdicts[met is None], r, f"{area}.{name.replace('_', '-')}")
@@ -216,8 +212,7 @@ class Log:
         self.note, self.release, self.bootstrap = None, None, None
         self.findings, self.weighty, self.unknown = [], [], []  # weighty: for all that reads their stream
     def read(self, name):               # a file of the bundle; without it the log is broken
-        try: return read_file(self.folder / name)
-        except UNREADABLE: raise Finding(BROKEN, None, "bundle.file", name)
+        return attempt(None, read_file, self.folder / name) or need("bundle", None, **{name: False})
     def load(self):                     # rule 1 but for the key: files, records, chain, root or proofs
         note = self.note = attempt(None, Note, self.read("checkpoint"))
         need("checkpoint", None, form=note)
@@ -365,8 +360,8 @@ class Log:
         stream, signer, members = TYPES.get(r.type, ("", "-", []))
         need("type", r, known=(r.v == 1 if stream else r["critical"] is not True) or None)
         need("type", r, stream=stream in ("", r.stream.split("/")[0]) and
-             (r.type != "ledger.opened" or r.index == 0), members=all(m in r.what and form(
-                 READ.get(f"{stream}/{m}") or READ.get(m, "any"), r[m]) for m in members))
+             (r.type != "ledger.opened" or r.index == 0),
+             members=all(m in r.what and form(kind or "any", r[m]) for m, _, kind in members))
         try:
             if signer == "tagger" and {"statement", "signature"} & {*r.what} or signer in SIGNERS:
                 self.check_act(r, signer)
@@ -449,8 +444,8 @@ def version_key(version):           # the same for equal versions (§1, PEP 440)
     epoch, numbers, pre, pre_number, dash, post, post_number, dev, dev_number = match.groups()
     numbers = re.sub(r"(\.0+)*$", "", re.sub(r"\b0+(?=\d)", "", numbers))
     pre = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc"}.get(pre, pre)
-    numbered = [int(n or 0) for n in (epoch, pre_number, dash or post_number, dev_number)]
-    return (numbers, pre, bool(dash or post), dev, *numbered)
+    numbered = (int(n or 0) for n in (epoch, pre_number, dash or post_number, dev_number))
+    return numbers, pre, bool(dash or post), dev, *numbered
 
 class Release:
     """Judges one release stream (§7, rules 3 to 6). `shared` counts for every gate too, `loose` for none."""
@@ -538,7 +533,7 @@ class Release:
                   for name, stream in streams.items()}
         if not reach: return same(r["heads"], before) or None
         return not exactly(r["heads"], "ledger pipeline roster") or not all(
-            form("integer", n) for n in r["heads"].values()) or all(
+            form("int", n) for n in r["heads"].values()) or all(
             r["heads"][name] <= n for name, n in before.items() if streams[name])
     def mandate(self, gate, r):         # the install tests before a record, and what is wrong (rule 4)
         tests, found = [], []
@@ -612,7 +607,7 @@ class Release:
                 self.of("stage.succeeded", r.index, stage=need) for need in plan.get("needs", [])))
     def check_attempts(self, stage, gate):      # attempts, epochs that break §5 are findings (rule 6)
         now, epoch, ended = 1, 0, False
-        for r in [r for r in self.records if r.effect is not False and form("integer", r["attempt"])]:
+        for r in [r for r in self.records if r.effect is not False and form("int", r["attempt"])]:
             if not (r["stage"] == stage if form("text", r["stage"]) else gate and r["gate"] == gate): continue
             retried, started = r.type == "stage.retried", r.type == "stage.started"
             if r["attempt"] != now + retried or retried and not ended or started and r["epoch"] <= epoch:
@@ -632,15 +627,17 @@ def verify(folder, log_key=None, against=()):   # all that there is to say, as o
             for r in release.records: need("bundle", r, heads=release.heads(r, reach=True))
     except Finding as finding: log.findings, releases = [finding], []
     answers = [r.answer() for r in releases]
-    note = log.note or argparse.Namespace(origin="?", size=0, root=b"")
+    note = log.note or argparse.Namespace(origin=None, size=None, root=b"")
     verdict = max([worst(log.findings)] + [a["verdict"] for a in answers], key=RANK.index)
     if not releases and verdict == RANK[0]: verdict = "nothing to verify"
     return {"verdict": verdict, "exit": EXITS.get(verdict, 0), "origin": note.origin, "size": note.size,
             "root": encode64(note.root), "bootstrap": log.bootstrap, "authenticated": log_key is not None,
+            "of": log.release and f"revision {len(log.streams[f'release/{log.release}'])} of {log.release}",
             "releases": answers, "findings": [*dict.fromkeys(map(str, log.findings))]}
 def describe(answer):                           # the same in lines; the last one sums up
     yield "Ledger {origin}, size {size}, root {root}.\nFirst key {bootstrap}.".format(**answer)
     if not answer["authenticated"]: yield "self-consistent, origin not authenticated"
+    if answer["of"]: yield f"as of {answer['of']}"
     for release in answer["releases"]:
         yield "{release}: {verdict}".format(**release)
         for stage in release["stages"]:
@@ -652,16 +649,14 @@ def describe(answer):                           # the same in lines; the last on
 def main():     # reads the arguments, prints the answer, returns the exit code
     here, parser = pathlib.Path(__file__).resolve().parent, argparse.ArgumentParser()
     parser.add_argument("folder", metavar="BUNDLE", nargs="?", default=here, help="else this file's folder")
-    parser.add_argument("--log-key", metavar="FILE", help="the log's verifier key, got from outside")
-    parser.add_argument("--against", metavar="CHECKPOINT", action="append", default=[], help="kept elsewhere")
+    kept = argparse.FileType("rb")
+    parser.add_argument("--log-key", metavar="FILE", type=kept, help="the log's key, got from outside")
+    parser.add_argument("--against", metavar="CHECKPOINT", type=kept, action="append", help="kept elsewhere")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()
     if not pathlib.Path(given.folder).is_dir(): parser.error(f"there is no folder {given.folder}")
-    try:
-        log_key = given.log_key and pathlib.Path(given.log_key).read_bytes()
-        against = [pathlib.Path(name).read_bytes() for name in given.against]
-    except OSError as error: parser.error(f"cannot read {error.filename}: {error.strerror}")
-    answer = verify(given.folder, log_key, against)
+    answer = verify(given.folder, given.log_key and given.log_key.read(),
+                    [file.read() for file in given.against or ()])
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     for line in [json.dumps(answer)] if given.json else "\n".join(describe(answer)).split("\n"):
         print("".join(c if c.isprintable() else "?" for c in line))

@@ -212,6 +212,14 @@ struct ApprovalJudge<Source: HistorySource> {
             default: best = role
             }
         }
+        if case .bad = best {
+            for case .doesNot(let text) in moments.map({
+                roster.standing(ofAnyRole: gate.roles, person: person, at: $0)
+            }) {
+                best = bad("approval.role", record, text)
+                break
+            }
+        }
         let isHuman = roster.persons[person]?.kind == .human
         let kind: Check<Void> =
             isHuman ? .good(()) : bad("approval.kind", record, "\(person) is not a human")

@@ -12,6 +12,13 @@ struct BundleAgreementTests {
     private static let firstSeed =
         ProcessInfo.processInfo.environment["LEDGER_SEED"].flatMap { Int($0) } ?? 0
 
+    @Test func theStrangersVerifierFitsAPage() throws {
+        let lines = try StrangersVerifier.source().split(separator: "\n", omittingEmptySubsequences: false)
+
+        #expect(lines.count > 400)
+        #expect(lines.filter { $0.count > 110 } == [])
+    }
+
     @Test func bothFindAGoodReleaseGood() throws {
         let world = try ReleaseWorld()
         try world.run()

@@ -26,6 +26,8 @@ enum StrangersVerifier {
         return root.path + "/Sources/CBundle/verify.py"
     }()
 
+    static func source() throws -> String { try String(contentsOfFile: program, encoding: .utf8) }
+
     /// Of each bundle the exit code, and the verdicts of all, of each release and of each stage.
     static func answers(of bundles: [BundleInMemory]) throws -> [String] {
         let folder = FileManager.default.temporaryDirectory.path + "/ledger-agree-\(UUID().uuidString)"
