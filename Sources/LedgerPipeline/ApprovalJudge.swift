@@ -6,7 +6,7 @@ import LedgerProof
 /// 1. O < A < S, and the gate did not expire between O and A;
 /// 2. the statement has exactly the members of §4 and says this release, gate, attempt, target, nonce, policy
 ///    and meaning;
-/// 3. its subject is the files of the artifact, of O and of S;
+/// 3. its subject is the files of a build before it, of O and of S;
 /// 4. the approver saw this log after O and before A, and was shown O, the build and the install test;
 /// 5. A and S lie before `expires`, which is not later than A and the gate's `expires`;
 /// 6. the person is enrolled, and holds key and role, at A and still at S; the signature is good;
@@ -32,35 +32,23 @@ struct ApprovalJudge<Source: HistorySource> {
         }) {
             return bad("approval.gate-expired", record, "the gate had expired before it")
         }
-        guard let statementReference = EvidenceReference(json: record.what["statement"]),
-            reading.statementUse[statementReference.digest] ?? record.index == record.index
-        else { return bad("approval.replayed", record, "its statement was used before") }
-        let signed: SignedStatement
-        switch SignedStatement.read(from: record, source: source) {
-        case .good(let value): signed = value
-        case .bad(let finding): return bad("approval.signature", record, finding.text)
-        case .unclear(let finding): return .unclear(finding)
+        guard reading.firstUses.earlier(than: record) == nil else {
+            return bad("approval.replayed", record, "its statement was used before")
         }
-        guard let statement = ApprovalStatement(signed.bytes) else {
-            return bad(
-                "approval.statement", record, "its statement does not have exactly the members of an approval"
-            )
-        }
-        let checks: [() -> Check<Void>] = [
-            { says(statement, record, decision) }, { subject(statement, record) },
-            { seen(statement, record) },
-            { shown(statement, record, needsTest: decision == .approve) }, { expiry(statement, record) },
-            { standing(statement, signed, record) },
-            { decision == .approve ? separation(statement, record) : .good(()) }, { withdrawal(record) },
-        ]
-        for check in checks {
-            switch check() {
-            case .good: continue
-            case .bad(let finding): return .bad(finding)
-            case .unclear(let finding): return .unclear(finding)
+        return SignedStatement.read(from: record, source: source).flatMap { signed in
+            guard let statement = ApprovalStatement(signed.bytes) else {
+                return bad(
+                    "approval.statement", record,
+                    "its statement does not have exactly the members of an approval")
             }
+            let isApproval = decision == .approve
+            return Check.all([
+                says(statement, record, decision), subject(statement, record), seen(statement, record),
+                shown(statement, record, needsTest: isApproval), expiry(statement, record),
+                standing(statement, signed, record),
+                isApproval ? separation(statement, record) : .good(()), withdrawal(record),
+            ]).map { statement.approver }
         }
-        return .good(statement.approver)
     }
 
     private func bad<Value>(_ code: String, _ record: Record, _ text: String) -> Check<Value> {
@@ -108,10 +96,19 @@ struct ApprovalJudge<Source: HistorySource> {
         return .good(())
     }
 
+    /// The builds before the decision whose files are those of its statement.
+    private func builds(_ statement: ApprovalStatement, before record: Record) -> [Record] {
+        reading.built.filter { $0.index < record.index && isSubject($0.files("files"), statement) }
+    }
+
+    private func isSubject(_ files: [ArtifactFile]?, _ statement: ApprovalStatement) -> Bool {
+        guard let files, !files.isEmpty else { return false }
+        return files.map { ApprovalStatement.Subject(name: $0.name, digest: $0.digest) } == statement.subject
+    }
+
     private func subject(_ statement: ApprovalStatement, _ record: Record) -> Check<Void> {
-        let built = reading.built.first { $0.index < record.index }?.files("files")
-        guard let built, !built.isEmpty, built == opened.files, built == start.files,
-            statement.subject == built.map({ ApprovalStatement.Subject(name: $0.name, digest: $0.digest) })
+        guard !builds(statement, before: record).isEmpty, isSubject(opened.files, statement),
+            isSubject(start.files, statement)
         else {
             return bad(
                 "approval.subject", record, "its files are not those that were built and shown at the gate")
@@ -128,7 +125,7 @@ struct ApprovalJudge<Source: HistorySource> {
     }
 
     private func shown(_ statement: ApprovalStatement, _ record: Record, needsTest: Bool) -> Check<Void> {
-        for shown in statement.evidence {
+        var checks = statement.evidence.map { shown -> Check<Void> in
             guard shown.index.value < statement.seen.size.value else {
                 return bad(
                     "approval.evidence", record,
@@ -137,29 +134,37 @@ struct ApprovalJudge<Source: HistorySource> {
             guard let leaf = source.leaf(at: shown.index) else {
                 return .unclear(
                     Finding(
-                        "evidence.missing", at: record.index,
+                        "record.missing", at: record.index,
                         "record \(shown.index), shown to the approver, is not at hand"))
             }
-            guard leaf == shown.leaf else {
-                return bad(
+            return leaf == shown.leaf
+                ? .good(())
+                : bad(
                     "approval.evidence", record,
                     "record \(shown.index) is not the one that the approver was shown")
+        }
+        func need(_ records: [Record], _ what: String) {
+            guard
+                !records.contains(where: { needed in statement.evidence.contains { $0.index == needed.index }
+                })
+            else { return }
+            let text = "the approver was not shown \(what)"
+            checks.append(bad("approval.evidence", record, text))
+        }
+        need([opened.record], "the opening of the gate (record \(opened.record.index))")
+        need(builds(statement, before: record), "the build")
+        for target in needsTest ? gate.installTests : [] {
+            guard let test = reading.lastTest(of: target, before: record.index) else {
+                checks.append(
+                    bad("mandate.missing", record, "no install test from \(target) lies before it"))
+                continue
+            }
+            // One that is unclear makes the mandate indeterminate, whether it was shown or not.
+            if !test.isUnclear {
+                need([test.record], "the install test from \(target) (record \(test.record.index))")
             }
         }
-        var needed = [(opened.record.index, "the opening of the gate")]
-        if let built = reading.builtRecord(before: record.index) { needed.append((built.index, "the build")) }
-        if needsTest {
-            for target in gate.installTests {
-                guard let test = reading.lastTest(of: target, before: record.index) else {
-                    return bad("mandate.missing", record, "no install test from \(target) lies before it")
-                }
-                needed.append((test.record.index, "the install test from \(target)"))
-            }
-        }
-        for (index, what) in needed where !statement.evidence.contains(where: { $0.index == index }) {
-            return bad("approval.evidence", record, "the approver was not shown \(what) (record \(index))")
-        }
-        return .good(())
+        return Check.all(checks)
     }
 
     private func expiry(_ statement: ApprovalStatement, _ record: Record) -> Check<Void> {
@@ -185,66 +190,82 @@ struct ApprovalJudge<Source: HistorySource> {
             return bad(
                 "approval.fingerprint", record, "the record names another key than the one that signed")
         }
-        for moment in [
+        let moments = [
             Roster.Moment(index: record.index, time: record.time),
             Roster.Moment(index: start.index, time: start.time),
-        ] {
-            let standings = [
-                (
-                    "approval.key",
-                    governance.roster.standing(ofKey: signed.fingerprint, person: person, at: moment)
-                ),
-                (
-                    "approval.role",
-                    governance.roster.standing(ofAnyRole: gate.roles, person: person, at: moment)
-                ),
-            ]
-            for (code, standing) in standings {
-                switch standing {
-                case .holds: continue
-                case .doesNot(let text): return bad(code, record, text)
-                case .inDoubt(let text): return .unclear(Finding(code + "-in-doubt", at: record.index, text))
-                }
+        ]
+        let roster = governance.roster
+        let key = moments.map {
+            check("approval.key", roster.standing(ofKey: signed.fingerprint, person: person, at: $0), record)
+        }
+        // The same role at both moments; the best of those that open the gate.
+        let roles = gate.roles.map { role in
+            Check.all(
+                moments.map {
+                    check("approval.role", roster.standing(ofRole: role, person: person, at: $0), record)
+                })
+        }
+        var best = roles[0]
+        for role in roles.dropFirst() {
+            switch (best, role) {
+            case (.good, _), (.unclear, .bad), (.unclear, .unclear): continue
+            default: best = role
             }
         }
-        guard governance.roster.persons[person]?.kind == .human else {
-            return bad("approval.kind", record, "\(person) is not a human")
+        if case .bad = best {
+            for case .doesNot(let text) in moments.map({
+                roster.standing(ofAnyRole: gate.roles, person: person, at: $0)
+            }) {
+                best = bad("approval.role", record, text)
+                break
+            }
         }
-        return .good(())
+        let isHuman = roster.persons[person]?.kind == .human
+        let kind: Check<Void> =
+            isHuman ? .good(()) : bad("approval.kind", record, "\(person) is not a human")
+        return Check.all(key + [best, kind])
+    }
+
+    private func check(_ code: String, _ standing: Roster.Standing, _ record: Record) -> Check<Void> {
+        switch standing {
+        case .holds: .good(())
+        case .doesNot(let text): bad(code, record, text)
+        case .inDoubt(let text): .unclear(Finding(code + "-in-doubt", at: record.index, text))
+        }
     }
 
     private func separation(_ statement: ApprovalStatement, _ record: Record) -> Check<Void> {
         let person = statement.approver
-        if gate.separate.contains(.tagger), let tag = reading.tag {
-            var taggers = [tag.text("tagger") ?? ""]
-            if tag.actor.kind == "person" { taggers.append(tag.actor.name) }
-            if taggers.contains(person) { return bad("approval.tagger", record, "\(person) pushed the tag") }
-            let moment = Roster.Moment(index: tag.index, time: tag.time)
-            for tagger in taggers where !governance.roster.isEnrolled(tagger, at: moment) {
-                return .unclear(
-                    Finding(
-                        "approval.tagger-unknown", at: record.index,
-                        "nobody called '\(tagger)', who pushed the tag, was enrolled"))
-            }
-        }
         if gate.separate.contains(.tester) {
             for target in gate.installTests {
                 for index in [record.index, start.index] {
-                    if reading.lastTest(of: target, before: index)?.tester == person {
-                        return bad("approval.tester", record, "\(person) made the install test")
-                    }
+                    guard let test = reading.lastTest(of: target, before: index), test.tester == person,
+                        !test.isUnclear
+                    else { continue }
+                    return bad("approval.tester", record, "\(person) made the install test")
                 }
             }
+        }
+        guard gate.separate.contains(.tagger), let tag = reading.tag else { return .good(()) }
+        var taggers = [tag.text("tagger") ?? ""]
+        if tag.actor.kind == "person" { taggers.append(tag.actor.name) }
+        if taggers.contains(person) { return bad("approval.tagger", record, "\(person) pushed the tag") }
+        let moment = Roster.Moment(index: tag.index, time: tag.time)
+        for tagger in taggers where !governance.roster.isEnrolled(tagger, at: moment) {
+            return .unclear(
+                Finding(
+                    "approval.tagger-unknown", at: record.index,
+                    "nobody called '\(tagger)', who pushed the tag, was enrolled"))
         }
         return .good(())
     }
 
     private func withdrawal(_ record: Record) -> Check<Void> {
-        if let withdrawal = reading.withdrawals.first(where: {
-            $0.approval == record.index && $0.index < start.index
-        }) {
-            return bad("approval.withdrawn", record, "it was withdrawn in record \(withdrawal.index)")
-        }
-        return .good(())
+        Check.all(
+            reading.withdrawals.filter { $0.approval == record.index && $0.index < start.index }.map {
+                let finding = Finding(
+                    "approval.withdrawn", at: record.index, "it was withdrawn in record \($0.index)")
+                return $0.isUnclear ? .unclear(finding) : .bad(finding)
+            })
     }
 }

@@ -15,6 +15,12 @@ struct ArtifactJudge {
                         "artifact.unbuilt", at: publication.record.index,
                         "files were published that were never built"))
             }
+            for opened in reading.opened {
+                verdict.add(
+                    .refused,
+                    Finding(
+                        "artifact.unbuilt", at: opened.record.index, "a gate was opened for files not built"))
+            }
             return verdict
         }
         let files = first.files("files")
@@ -124,38 +130,40 @@ struct OrderJudge {
     }
 
     /// Broken rules on attempts and epochs are findings: they do not change who approved what.
+    ///
+    /// A new attempt begins only with `stage.retried`, after an end of the one before; a start again in the
+    /// same attempt has a greater epoch. `FORMAT.md` §5.
     private func attempts() -> [Finding] {
+        let ends = ["stage.failed", "stage.unknown", "gate.rejected", "gate.expired"]
         var findings: [Finding] = []
         for stage in definition.stages {
-            var (attempt, epoch) = (1, 0)
-            for start in reading.starts where start.stage == stage.name {
-                if start.attempt != attempt {
-                    if !isRetried(stage.name, to: start.attempt, before: start.index)
-                        || start.attempt != attempt + 1
-                    {
-                        findings.append(
-                            Finding(
-                                "order.attempt", at: start.index,
-                                "attempt \(start.attempt) began without stage.retried"))
-                    }
-                    (attempt, epoch) = (start.attempt, 0)
-                }
-                if start.epoch <= epoch {
+            var (attempt, epoch, hasEnded) = (1, 0, false)
+            for record in reading.effective where isOf(stage, record) {
+                let isRetry = record.type.text == "stage.retried"
+                let isStart = record.type.text == "stage.started"
+                if record.number("attempt") != (isRetry ? attempt + 1 : attempt) || (isRetry && !hasEnded) {
                     findings.append(
                         Finding(
-                            "order.epoch", at: start.index,
+                            "order.attempt", at: record.index,
+                            "\(record.type) of an attempt that had not begun, or is over"))
+                }
+                if isStart, record.number("epoch")! <= epoch {
+                    findings.append(
+                        Finding(
+                            "order.epoch", at: record.index,
                             "a start whose epoch is not greater than the one before"))
                 }
-                epoch = start.epoch
+                hasEnded = !isRetry && (hasEnded || ends.contains(record.type.text))
+                if isRetry { (attempt, epoch) = (record.number("attempt")!, 0) }
+                if isStart { epoch = record.number("epoch")! }
             }
         }
         return findings
     }
 
-    private func isRetried(_ stage: String, to attempt: Int, before index: LogIndex) -> Bool {
-        reading.stageRecords.contains {
-            $0.type.text == "stage.retried" && $0.text("stage") == stage && $0.number("attempt") == attempt
-                && $0.index < index
-        }
+    private func isOf(_ stage: PipelineStage, _ record: Record) -> Bool {
+        guard record.number("attempt") != nil else { return false }
+        if let name = record.text("stage") { return name == stage.name }
+        return stage.gate != nil && record.text("gate") == stage.gate
     }
 }

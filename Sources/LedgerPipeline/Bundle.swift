@@ -56,8 +56,9 @@ public struct BundleManifest: Hashable, Sendable {
             let origin = object["origin"]?.string.flatMap({ Origin($0) }), let size = object["size"]?.integer,
             size >= 0,
             let root = object["root"]?.string.flatMap({ [UInt8](base64: $0) }).flatMap({ Hash(bytes: $0) }),
-            let count = object["records"]?.integer, let release = object["release"],
-            release.isNull || release.string != nil, let evidence = Self.digests(object["evidence"]),
+            let count = object["records"]?.integer, let release = object["release"], object.count == 8,
+            release.isNull || (release.string.map { Self.isRelease($0) } ?? false),
+            let evidence = Self.digests(object["evidence"]),
             let erased = Self.digests(object["erased"])
         else { return nil }
         self.init(
@@ -75,6 +76,10 @@ public struct BundleManifest: Hashable, Sendable {
             "root": .string(root.bytes.base64), "size": .integer(Int64(size.value)),
         ]
         return object.canonicalBytes
+    }
+
+    private static func isRelease(_ text: String) -> Bool {
+        StreamName("release/\(text)")?.isRelease ?? false
     }
 
     private static func digests(_ value: JSONValue?) -> [Hash]? {

@@ -5,7 +5,7 @@ extension BundleVerifier {
     func judge(
         _ records: [Record], _ history: BundleHistory, _ note: SignedNote, _ result: inout BundleVerification
     ) throws(BundleFault) {
-        var governance = Governance()
+        var governance = Governance(firstUses: FirstUses(in: records))
         for record in records where !record.stream.isRelease { governance.apply(record, source: history) }
         try authenticate(governance, history.checkpoint, note, &result)
         result.bootstrapFingerprint = governance.bootstrapFingerprint
@@ -23,12 +23,11 @@ extension BundleVerifier {
             }
             let reading = ReleaseReading(
                 release: release, records: byStream[first.stream]!, governance: governance, source: history)
-            try checkReach(reading, governance, isWhole: isWhole)
             let earlier = isWhole ? Self.earlier(than: first, among: order.prefix(position)) : nil
-            result.releases.append(
-                ReleaseJudge(
-                    reading: reading, governance: governance, source: history, earlierRelease: earlier
-                ).judge())
+            let judge = ReleaseJudge(
+                reading: reading, governance: governance, source: history, earlierRelease: earlier)
+            if !isWhole { try checkReach(reading, governance, pipeline: judge.definition().0?.name) }
+            result.releases.append(judge.judge())
         }
     }
 
@@ -50,6 +49,12 @@ extension BundleVerifier {
         guard let ownKey = try? NoteVerifierKey(identity.key) else {
             throw BundleFault("log.identity", identity.index, "the log's key is not a note verifier key")
         }
+        let ownLine = Array(identity.key.utf8)
+        guard let file = files.read(BundlePath.key, limitBytes: NoteVerifierKey.maximumByteCount),
+            file == ownLine || file == ownLine + [UInt8(ascii: "\n")]
+        else {
+            throw BundleFault("bundle.key", identity.index, "log.vkey is missing, or is not the log's key")
+        }
         if let key, key != ownKey {
             throw BundleFault(
                 "checkpoint.key", identity.index,
@@ -67,12 +72,8 @@ extension BundleVerifier {
 
     /// A bundle of one release holds the other streams at least as far as its records rest on them.
     private func checkReach(
-        _ reading: ReleaseReading, _ governance: Governance, isWhole: Bool
+        _ reading: ReleaseReading, _ governance: Governance, pipeline: String?
     ) throws(BundleFault) {
-        guard !isWhole else { return }
-        let pipeline = reading.tag.flatMap { tag in
-            governance.definitions(matching: reading.release.tag, at: tag.index).first?.definition.name
-        }
         let held = governance.heads(at: LogIndex(Int.max >> 1), pipeline: pipeline ?? "")
         for record in reading.records {
             guard let heads = record.heads else { continue }
@@ -85,13 +86,30 @@ extension BundleVerifier {
         }
     }
 
+    /// The first release of the same project and version before.
     private static func earlier(than first: Record, among earlier: ArraySlice<Record>) -> ReleaseID? {
-        guard let project = first.text("project"),
-            let version = first.text("version").flatMap({ PythonVersion($0) })
-        else { return nil }
-        return earlier.first {
-            $0.text("project") == project && $0.text("version").flatMap { PythonVersion($0) } == version
-        }.flatMap { ReleaseID(stream: $0.stream) }
+        func version(_ record: Record) -> ReleaseVersion? {
+            guard record.isKnown, record.type.text == "tag.pushed",
+                EventSchema.of(record.type)?.missing(in: record.what) == []
+            else { return nil }
+            return ReleaseID(stream: record.stream).flatMap { ReleaseVersion($0, record.text("version")) }
+        }
+        guard let wanted = version(first) else { return nil }
+        return earlier.first { version($0) == wanted }.flatMap { ReleaseID(stream: $0.stream) }
+    }
+}
+
+/// What is released once: a project's version. A text that is no version of PEP 440 equals only itself.
+private struct ReleaseVersion: Hashable {
+    let project: String
+    let version: PythonVersion?
+    let text: String?
+
+    init?(_ release: ReleaseID, _ text: String?) {
+        guard let text else { return nil }
+        project = release.project
+        version = PythonVersion(text)
+        self.text = version == nil ? text : nil
     }
 }
 
@@ -105,25 +123,40 @@ public struct EvidenceCheck<Source: HistorySource> {
         self.source = source
     }
 
+    /// The code of what makes a verdict indeterminate; other findings only tell something.
+    public static var missing: String { "evidence.missing" }
+
     public func findings(in records: [Record]) -> [Finding] {
-        var (findings, known) = ([Finding](), Set<EvidenceReference>())
+        var (findings, told) = ([Finding](), Set<EvidenceReference>())
         for record in records {
-            for reference in EvidenceReference.all(in: record.what) where known.insert(reference).inserted {
-                guard source.evidence(reference) == nil else { continue }
-                guard let erased = governance.erased[reference.digest], reference.isSalted else {
-                    findings.append(
-                        Finding(
-                            "evidence.missing", at: record.index,
-                            "'\(reference.name)' (\(Digest.text(reference.digest))) is missing or was changed"
-                        ))
-                    continue
-                }
+            if let fault = formFault(record) {
+                findings.append(Finding(Self.missing, at: record.index, "\(record.type): \(fault)"))
+            }
+            for reference in EvidenceReference.all(in: record.what) where source.evidence(reference) == nil {
+                let erased = governance.erased[reference.digest].flatMap { $0 > record.index ? $0 : nil }
+                let isErased = erased != nil && reference.isSalted
+                guard !isErased || told.insert(reference).inserted else { continue }
+                let text = "'\(reference.name)' (\(Digest.text(reference.digest))) is missing or was changed"
                 findings.append(
-                    Finding(
-                        "evidence.erased", at: record.index,
-                        "'\(reference.name)' was erased, as record \(erased) says"))
+                    isErased
+                        ? Finding(
+                            "evidence.erased", at: record.index,
+                            "'\(reference.name)' was erased, as record \(erased!) says")
+                        : Finding(Self.missing, at: record.index, text))
             }
         }
         return findings
+    }
+
+    /// A reference that is not in its form resolves to nothing; some are never salted. `FORMAT.md` §2.
+    private func formFault(_ record: Record) -> String? {
+        for name in record.what.names where EvidenceReference.malformed(in: record.what[name]!) > 0 {
+            return "the reference in '\(name)' is not in its form"
+        }
+        for name in ["statement", "signature", "report", "log"]
+        where EvidenceReference(json: record.what[name])?.isSalted ?? false {
+            return "'\(name)' is salted"
+        }
+        return nil
     }
 }

@@ -16,6 +16,17 @@ public struct BundleVerification {
     public internal(set) var findings: [Finding] = []
     var history: BundleHistory?
 
+    /// The worst of all that was found in a log that is good.
+    public var verdict: VerdictKind {
+        let isIncomplete = findings.contains { $0.code == EvidenceCheck<BundleHistory>.missing }
+        return releases.reduce(isIncomplete ? .indeterminate : .notApplicable) {
+            $0.worse($1.verdict.kind)
+        }
+    }
+
+    /// There is no release in it, and nothing else that could be told.
+    public var isNothing: Bool { releases.isEmpty && verdict == .notApplicable }
+
     /// Whether the bundle's log continues a checkpoint that was kept elsewhere; nil where nothing in it can
     /// tell.
     public func confirms(_ kept: Checkpoint) -> Bool? {
@@ -147,6 +158,9 @@ public struct BundleVerifier {
     private func checkProofs(
         _ records: [Record], checkpoint: Checkpoint, note: SignedNote
     ) throws(BundleFault) {
+        guard records[0].previous == Hash.sha256(Array((records[0].text("origin") ?? "").utf8)) else {
+            throw BundleFault("log.chain", records[0].index, "\(ChainFault.previous(at: records[0].index))")
+        }
         var previous: Record?
         for record in records {
             if let previous {

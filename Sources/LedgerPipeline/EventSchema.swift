@@ -67,8 +67,43 @@ public struct EventSchema: Hashable, Sendable {
         ]
     }()
 
-    /// Members that the table names and the record lacks.
-    public func missing(in what: JSONObject) -> [String] { members.filter { what[$0] == nil } }
+    /// Members that the table names and the record lacks, or has in a form that no rule can read.
+    public func missing(in what: JSONObject) -> [String] {
+        members.filter { name in what[name].map { !hasForm(name, $0) } ?? true }
+    }
+
+    private func hasForm(_ name: String, _ value: JSONValue) -> Bool {
+        switch (name, stream) {
+        case ("from", .roster), ("until", .roster): return value.isNull || Self.isTime(value)
+        case ("until", _): return Self.isTime(value)
+        default: break
+        }
+        if Self.texts.contains(name) { return value.string != nil }
+        return Self.forms[name]?(value) ?? true
+    }
+
+    private static func isTime(_ value: JSONValue) -> Bool {
+        value.string.flatMap { Timestamp($0) } != nil
+    }
+
+    private static func isTexts(_ value: JSONValue) -> Bool {
+        value.array?.allSatisfy { $0.string != nil } ?? false
+    }
+
+    /// Members that rules read as text; in others only their being there counts.
+    private static let texts: Set<String> = [
+        "approver", "by", "digest", "fingerprint", "from", "gate", "how", "index", "key", "nonce", "pipeline",
+        "policy", "project", "stage", "tag", "tagger", "target", "tester", "verdict", "version",
+    ]
+
+    private static let forms: [String: @Sendable (JSONValue) -> Bool] = [
+        "accounts": { isTexts($0) }, "approval": { $0.integer != nil }, "attempt": { $0.integer != nil },
+        "definition": { $0.object != nil }, "digests": { isTexts($0) }, "epoch": { $0.integer != nil },
+        "kind": { $0.string.flatMap { Roster.Kind(rawValue: $0) } != nil },
+        "origin": { $0.string.flatMap { Origin($0) } != nil },
+        "person": { $0.string.map { NameRules.isPerson($0) } ?? false },
+        "role": { $0.string.map { NameRules.isPlain($0) } ?? false },
+    ]
 }
 
 extension StreamName {
@@ -103,6 +138,9 @@ extension Record {
         guard EventSchema.of(type) != nil else { return what["critical"]?.bool == true }
         return version != 1
     }
+
+    /// The digest of the statement that the record carries, as it is written.
+    var statementDigest: String? { what["statement"]?.object?["digest"]?.string }
 
     /// `heads` as recorded; nil where the member is not one.
     var heads: Heads? { Heads(json: what["heads"]) }

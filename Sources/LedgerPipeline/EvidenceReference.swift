@@ -34,6 +34,11 @@ public struct EvidenceReference: Hashable, Sendable {
         self.size = Int(size)
     }
 
+    /// Whether an object is meant as a reference: one that is not exactly in its form cannot be resolved.
+    static func isMeant(_ object: JSONObject) -> Bool {
+        ["digest", "media", "name", "size"].allSatisfy { object[$0] != nil }
+    }
+
     public var json: JSONValue {
         var object: JSONObject = [
             "digest": .string(Digest.text(digest)), "media": .string(media), "name": .string(name),
@@ -46,6 +51,13 @@ public struct EvidenceReference: Hashable, Sendable {
     /// Every reference in a record's `what`, at any depth.
     public static func all(in object: JSONObject) -> [EvidenceReference] {
         object.names.flatMap { all(in: object[$0]!) }
+    }
+
+    /// Every object in `value` that is meant as a reference and is none.
+    static func malformed(in value: JSONValue) -> Int {
+        let inner = value.object.map { object in object.names.map { object[$0]! } } ?? value.array ?? []
+        let isMalformed = value.object.map { isMeant($0) && EvidenceReference(json: value) == nil } ?? false
+        return inner.reduce(isMalformed ? 1 : 0) { $0 + malformed(in: $1) }
     }
 
     private static func all(in value: JSONValue) -> [EvidenceReference] {

@@ -36,14 +36,21 @@ public struct Governance: Sendable {
     public private(set) var restorations: [Restoration] = []
     /// `project` of `ledger.opened`, where it says one.
     public private(set) var project: String?
-    /// Digests that were erased, with the record that says so.
+    /// Digests that were erased, with the last record that says so.
     public private(set) var erased: [Hash: LogIndex] = [:]
     public private(set) var findings: [Finding] = []
     /// The fingerprint of the first admin's key; nil while the bootstrap is not complete or was not good.
     public private(set) var bootstrapFingerprint: String?
 
-    /// Statements that counted, by digest. A statement counts once in the log.
-    private(set) var usedStatements: [Hash: LogIndex] = [:]
+    /// Acts of which nobody can say whether they are good: a statement is not at hand, or the head that its
+    /// signer saw is not proved. They have their effect, but for what ends something.
+    private(set) var unclear: [Finding] = []
+    /// Pipelines of which a definition was recorded that nobody here can read, and from where on.
+    private(set) var unreadable: [String: [LogIndex]] = [:]
+
+    /// Where statements and nonces are carried first. Of the whole log where somebody looked there before
+    /// (``FirstUses/init(in:)``), otherwise of the records that were applied.
+    private(set) var firstUses: FirstUses
     /// Indexes of the records of each stream: its revision at a moment is how many lie before it.
     private var positions: [StreamName: [LogIndex]] = [:]
     /// Streams with a record that this program cannot know the effect of.
@@ -57,15 +64,19 @@ public struct Governance: Sendable {
         let type: String
         let person: String
         let fingerprint: String
-        let role: String?
+        let role: String
     }
 
-    public init() {}
+    public init() { firstUses = FirstUses() }
+
+    /// - Parameter firstUses: of all records at hand, those of releases as well.
+    init(firstUses: FirstUses) { self.firstUses = firstUses }
 
     /// - Precondition: `record` is of one of the three streams, and comes after all that were applied.
     public mutating func apply(_ record: Record, source: some HistorySource) {
         precondition(!record.stream.isRelease, "releases are judged by themselves")
         positions[record.stream, default: []].append(record.index)
+        firstUses.note(record)
         if record.obscures, obscured[record.stream] == nil { obscured[record.stream] = record.index }
         guard record.isKnown, let schema = EventSchema.of(record.type) else {
             if EventSchema.of(record.type) != nil {
@@ -84,8 +95,12 @@ public struct Governance: Sendable {
             open(record)
             return
         }
-        guard case .holder(let role) = schema.signer else { return }
-        if let by = checkedSigner(record, role: role, source: source) { effect(of: record, by: by) }
+        guard case .holder(let role) = schema.signer,
+            let (by, act) = checkedSigner(record, role: role, source: source)
+        else { return }
+        let known = findings.count
+        effect(of: record, by: by)
+        if let act, findings.count == known { goodActs.append(act) }
     }
 
     // MARK: Asking
@@ -118,72 +133,66 @@ public struct Governance: Sendable {
         definitions.keys.sorted().compactMap { name in definitions[name]!.last { $0.index < index } }
     }
 
-    /// Who the log is for a tree of `size`.
-    public func identity(at size: TreeSize) -> Identity? { identities.last { $0.index.value < size.value } }
+    /// A pipeline in force just before `index` whose definition cannot be read: nobody can say if it matches.
+    func unreadableInForce(at index: LogIndex) -> LogIndex? {
+        unreadable.compactMap { name, indexes in
+            guard let last = indexes.last(where: { $0 < index }) else { return nil }
+            let readable = definitions[name]?.last { $0.index < index }
+            return readable.map { $0.index > last } ?? false ? nil : last
+        }.min()
+    }
+
+    /// Who the log is for a tree of `size`; for the empty one, who it is when it opens.
+    public func identity(at size: TreeSize) -> Identity? {
+        identities.last { $0.index.value < max(size.value, 1) }
+    }
 
     /// The first record whose effect this program cannot know, if there is one. Every gate reads all of these
     /// streams to their end: a later record may revoke with effect from before, and any pipeline may match.
     public var firstObscured: LogIndex? { obscured.values.min() }
 
-    /// Acts that had their effect, and whose key or role was revoked later with effect from before them: what
-    /// rests on them is indeterminate. `FORMAT.md` §5, "Keys and persons".
+    /// What rests on acts of which nobody can say whether they are good is indeterminate: those that could
+    /// not be checked, and those whose key or role was revoked later with effect from before them.
+    /// `FORMAT.md` §5, "Keys and persons".
     public var doubts: [Finding] {
-        guard roster.hasReachingRevocation else { return [] }
-        return goodActs.compactMap { act in
-            var standings = [roster.standing(ofKey: act.fingerprint, person: act.person, at: act.moment)]
-            if let role = act.role {
-                standings.append(roster.standing(ofRole: role, person: act.person, at: act.moment))
+        guard roster.hasReachingRevocation else { return unclear }
+        return unclear
+            + goodActs.compactMap { act in
+                let standings = [
+                    roster.standing(ofKey: act.fingerprint, person: act.person, at: act.moment),
+                    roster.standing(ofRole: act.role, person: act.person, at: act.moment),
+                ]
+                for case .inDoubt(let text) in standings {
+                    return Finding("act.doubted", at: act.moment.index, "\(act.type) is in doubt: \(text)")
+                }
+                return nil
             }
-            for case .inDoubt(let text) in standings {
-                return Finding("act.doubted", at: act.moment.index, "\(act.type) is in doubt: \(text)")
-            }
-            return nil
-        }
     }
 
     // MARK: Signed acts
 
-    /// The person whose act this is; nil, with a finding, if it is not good for the role.
-    private mutating func checkedSigner(_ record: Record, role: String, source: some HistorySource) -> String?
-    {
-        switch checkAct(record, role: role, source: source) {
+    /// The person whose act this is; nil, with a finding, if it has no effect. `act` is nil where it is
+    /// unclear.
+    private mutating func checkedSigner(
+        _ record: Record, role: String, source: some HistorySource
+    ) -> (by: String, act: GoodAct?)? {
+        switch ActJudge(governance: self, source: source).judge(record, role: role) {
         case .good(let signer):
-            goodActs.append(
-                GoodAct(
-                    moment: Roster.Moment(index: record.index, time: record.time), type: record.type.text,
-                    person: signer.person, fingerprint: signer.fingerprint, role: role))
-            return signer.person
-        case .bad(let finding), .unclear(let finding):
+            let moment = Roster.Moment(index: record.index, time: record.time)
+            let act = GoodAct(
+                moment: moment, type: record.type.text, person: signer.person,
+                fingerprint: signer.fingerprint, role: role)
+            return (signer.person, act)
+        case .bad(let finding):
             findings.append(finding)
-            if finding.code == "evidence.missing", obscured[record.stream] == nil {
-                obscured[record.stream] = record.index
-            }
             return nil
+        case .unclear(let finding):
+            findings.append(finding)
+            unclear.append(finding)
+            // To believe an end that may be none could refuse what was allowed.
+            let ends = ["person.removed", "role.revoked", "key.revoked"].contains(record.type.text)
+            return ends ? nil : (record.actor.name, nil)
         }
-    }
-
-    /// Checks an act in any stream: statement, signature, standing of its signer, and that the statement is
-    /// new.
-    private mutating func checkAct<Source: HistorySource>(
-        _ record: Record, role: String?, source: Source
-    ) -> Check<ActJudge<Source>.Signer> {
-        let result = ActJudge(governance: self, source: source).judge(record, role: role)
-        if case .good = result, let statement = EvidenceReference(json: record.what["statement"]) {
-            if let first = usedStatements[statement.digest], first != record.index {
-                return .bad(
-                    Finding(
-                        "act.replayed", at: record.index, "its statement was used before, in record \(first)")
-                )
-            }
-        }
-        noteStatement(of: record)
-        return result
-    }
-
-    /// The first record that carries a statement is the one it counts in.
-    mutating func noteStatement(of record: Record) {
-        guard let statement = EvidenceReference(json: record.what["statement"]) else { return }
-        if usedStatements[statement.digest] == nil { usedStatements[statement.digest] = record.index }
     }
 
     private mutating func open(_ record: Record) {
@@ -194,8 +203,8 @@ public struct Governance: Sendable {
             return
         }
         project = record.text("project")
-        guard let origin = record.text("origin").flatMap({ Origin($0) }), let key = record.text("key"),
-            record.number("format") == 1
+        guard record.number("format") == 1, EventSchema.of(record.type)?.missing(in: record.what) == [],
+            let origin = record.text("origin").flatMap({ Origin($0) }), let key = record.text("key")
         else {
             findings.append(
                 Finding("act.members", at: record.index, "ledger.opened: a member is not in its form"))
@@ -223,8 +232,11 @@ public struct Governance: Sendable {
         for record in bootstrap {
             let judge = ActJudge(governance: self, source: source)
             switch judge.judge(record, bootstrapKey: key, person: person) {
-            case .good: noteStatement(of: record)
-            case .bad(let finding), .unclear(let finding):
+            case .good: continue
+            case .unclear(let finding):
+                findings.append(finding)
+                unclear.append(finding)
+            case .bad(let finding):
                 findings.append(finding)
                 findings.append(
                     Finding(
@@ -234,8 +246,13 @@ public struct Governance: Sendable {
         }
         var complete = roster
         for record in bootstrap {
-            if let finding = complete.apply(record) {
-                findings.append(finding)
+            var fault = complete.apply(record)
+            if !bootstrap[1...].allSatisfy({ $0.holdsWindow(at: record.time) }) {
+                fault = Finding(
+                    "bootstrap", at: record.index, "the first key or role is not good when it is used")
+            }
+            if let fault {
+                findings.append(fault)
                 return
             }
         }
@@ -244,7 +261,7 @@ public struct Governance: Sendable {
         goodActs += bootstrap.map { record in
             GoodAct(
                 moment: Roster.Moment(index: record.index, time: record.time), type: record.type.text,
-                person: person, fingerprint: key.fingerprint, role: nil)
+                person: person, fingerprint: key.fingerprint, role: "admin")
         }
     }
 
@@ -285,15 +302,18 @@ public struct Governance: Sendable {
     }
 
     private mutating func define(_ record: Record, by: String) {
-        guard let json = record.what["definition"]?.object,
-            let definition = try? PipelineDefinition(json, strictness: .judging),
-            StreamName.pipeline(definition.name) == record.stream,
-            record.text("digest").flatMap({ Digest.parse($0) }) == definition.digest
+        guard let json = record.what["definition"]?.object, let name = json["pipeline"]?.string,
+            StreamName.pipeline(name) == record.stream,
+            record.text("digest").flatMap({ Digest.parse($0) }) == Hash.sha256(json.canonicalBytes)
         else {
             findings.append(
                 Finding(
                     "pipeline.definition", at: record.index,
-                    "the definition is not valid, not of this stream, or not of its digest"))
+                    "the definition is not of this stream, or not of its digest"))
+            return
+        }
+        guard let definition = try? PipelineDefinition(json, strictness: .judging) else {
+            unreadable[name, default: []].append(record.index)
             return
         }
         definitions[definition.name, default: []].append(
@@ -302,7 +322,7 @@ public struct Governance: Sendable {
 
     private mutating func erase(_ record: Record) {
         for text in record.what["digests"]?.array?.compactMap(\.string) ?? [] {
-            if let digest = Digest.parse(text), erased[digest] == nil { erased[digest] = record.index }
+            if let digest = Digest.parse(text) { erased[digest] = record.index }
         }
     }
 }

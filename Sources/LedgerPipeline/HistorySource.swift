@@ -23,6 +23,31 @@ enum Check<Value> {
     case good(Value)
     case bad(Finding)
     case unclear(Finding)
+
+    func map<Other>(_ change: (Value) -> Other) -> Check<Other> { flatMap { .good(change($0)) } }
+
+    func flatMap<Other>(_ next: (Value) -> Check<Other>) -> Check<Other> {
+        switch self {
+        case .good(let value): next(value)
+        case .bad(let finding): .bad(finding)
+        case .unclear(let finding): .unclear(finding)
+        }
+    }
+}
+
+extension Check<Void> {
+    /// All of them: one that is bad is bad, whatever else is unclear.
+    static func all(_ checks: [Check<Void>]) -> Check<Void> {
+        var unclear: Finding?
+        for check in checks {
+            switch check {
+            case .good: continue
+            case .bad(let finding): return .bad(finding)
+            case .unclear(let finding): unclear = unclear ?? finding
+            }
+        }
+        return unclear.map { .unclear($0) } ?? .good(())
+    }
 }
 
 extension Check: Sendable where Value: Sendable {}

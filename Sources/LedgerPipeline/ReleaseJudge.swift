@@ -43,6 +43,10 @@ public struct ReleaseJudge<Source: HistorySource> {
             let fault = reading.tagFault ?? Finding("order.tag", at: nil, "the release has no tag.pushed")
             return (nil, Verdict(.refused, reasons: [fault]))
         }
+        if let unreadable = governance.unreadableInForce(at: tag.index) {
+            let reason = Finding("policy.unreadable", at: unreadable, "a definition in force cannot be read")
+            return (nil, Verdict(.indeterminate, reasons: [reason]))
+        }
         let matching = governance.definitions(matching: reading.release.tag, at: tag.index)
         guard let record = matching.first else {
             return (
@@ -80,31 +84,48 @@ public struct ReleaseJudge<Source: HistorySource> {
 
     public func judge() -> ReleaseJudgement {
         let (definition, policy) = definition()
-        guard let definition else {
-            return ReleaseJudgement(
-                release: reading.release, stages: [], verdict: policy, findings: reading.findings,
-                ending: reading.ending)
-        }
-        var (whole, findings) = (
-            ArtifactJudge(reading: reading, definition: definition).judge(), reading.findings
-        )
-        let order = OrderJudge(reading: reading, definition: definition).judge()
-        whole.add(order.verdict)
+        var (whole, findings) = (policy, reading.findings)
         for finding in reading.incomplete { whole.add(.refused, finding) }
-        for finding in governance.doubts { whole.add(.indeterminate, finding) }
-        findings += order.findings
-        if let earlierRelease {
-            whole.add(
-                .refused,
-                Finding(
-                    "order.version", at: reading.tag?.index,
-                    "the version was released before, as \(earlierRelease)"))
+        var stages: [ReleaseJudgement.Stage] = []
+        if let definition {
+            whole.add(ArtifactJudge(reading: reading, definition: definition).judge())
+            let order = OrderJudge(reading: reading, definition: definition).judge()
+            whole.add(order.verdict)
+            findings += order.findings
+            for start in reading.starts { whole.add(checkHeads(start.heads, at: start.index, definition)) }
+            if let unclear = reading.unclearTag { whole.add(.indeterminate, unclear) }
+            if let earlierRelease {
+                whole.add(
+                    .refused,
+                    Finding(
+                        "order.version", at: reading.tag?.index,
+                        "the version was released before, as \(earlierRelease)"))
+            }
+            stages = definition.stages.map { judge(stage: $0, definition: definition) }
         }
-        let stages = definition.stages.map { judge(stage: $0, definition: definition) }
+        addGovernance(to: &whole)
         for stage in stages { whole.add(stage.verdict) }
+        if let unknown = firstUnknown { whole = Verdict(.indeterminate, reasons: [unknown] + whole.reasons) }
         return ReleaseJudgement(
             release: reading.release, stages: stages, verdict: whole, findings: findings,
             ending: reading.ending)
+    }
+
+    /// What every gate rests on: that there is an admin, and that the acts of the people are beyond doubt.
+    private func addGovernance(to verdict: inout Verdict) {
+        for finding in governance.doubts { verdict.add(.indeterminate, finding) }
+        if governance.bootstrapFingerprint == nil {
+            verdict.add(.refused, Finding("bootstrap", at: nil, "the bootstrap is not good: nobody is admin"))
+        }
+    }
+
+    /// A record that is not known here, anywhere in a stream that a gate reads: nobody can say what it
+    /// changes, nor how far back it reaches, so the verdict is indeterminate whatever else was found.
+    /// `FORMAT.md` §5.
+    private var firstUnknown: Finding? {
+        [governance.firstObscured, reading.unknown].compactMap { $0 }.min().map {
+            Finding("critical.unknown", at: $0, "a record whose effect is not known here")
+        }
     }
 
     private func judge(stage: PipelineStage, definition: PipelineDefinition) -> ReleaseJudgement.Stage {
@@ -112,34 +133,42 @@ public struct ReleaseJudge<Source: HistorySource> {
             return ReleaseJudgement.Stage(
                 stage: stage.name, gate: nil, verdict: Verdict(.notApplicable), start: nil)
         }
-        let starts = reading.starts.filter { $0.stage == stage.name }
-        guard !starts.isEmpty else {
-            var verdict = Verdict(
-                .pending,
-                reasons: [Finding("gate.not-started", at: nil, "\(stage.name) was never started")])
-            addUnknown(to: &verdict)
-            return ReleaseJudgement.Stage(
-                stage: stage.name, gate: stage.gate, verdict: verdict, start: nil)
+        let verdicts = reading.starts.filter { $0.stage == stage.name }.map {
+            (verdict: judge(start: $0, definition: definition), start: $0.index)
         }
-        var worst: (Verdict, LogIndex)?
-        for start in starts {
-            let verdict = judge(start: start, definition: definition)
-            // Of equals the last: it is the one that people remember.
-            if let kind = worst?.0.kind, kind != verdict.kind, kind.worse(verdict.kind) == kind { continue }
-            worst = (verdict, start.index)
+        // Of equals the last: it is the one that people remember.
+        var worst = verdicts.first
+        for next in verdicts.dropFirst()
+        where worst!.verdict.kind.worse(next.verdict.kind) == next.verdict.kind {
+            worst = next
         }
-        return ReleaseJudgement.Stage(stage: stage.name, gate: stage.gate, verdict: worst!.0, start: worst!.1)
+        var verdict =
+            worst?.verdict
+            ?? Verdict(
+                .pending, reasons: [Finding("gate.not-started", at: nil, "\(stage.name) was never started")])
+        if worst == nil {
+            addUnknownMembers(of: stage.gate.flatMap { definition.gates[$0] }, at: nil, to: &verdict)
+            settle(&verdict)
+        }
+        return ReleaseJudgement.Stage(
+            stage: stage.name, gate: stage.gate, verdict: verdict, start: worst?.start)
     }
 
-    /// A record that is not known here, anywhere in a stream that a gate reads, makes its verdict
-    /// indeterminate: nobody can say how far back it reaches. `FORMAT.md` §5.
-    private func addUnknown(to verdict: inout Verdict) {
-        guard let unknown = [governance.firstObscured, reading.unknown].compactMap({ $0 }).min() else {
-            return
+    private func addUnknownMembers(of gate: PipelineGate?, at index: LogIndex?, to verdict: inout Verdict) {
+        for member in gate?.unknownMembers ?? [] {
+            verdict.add(
+                .indeterminate,
+                Finding("policy.unknown", at: index, "the gate has '\(member)', which is not known here"))
         }
-        verdict.add(
-            .indeterminate,
-            Finding("critical.unknown", at: unknown, "a record whose effect is not known here"))
+    }
+
+    /// What holds for every gate.
+    private func settle(_ verdict: inout Verdict) {
+        addGovernance(to: &verdict)
+        if let firstUnknown {
+            verdict = Verdict(
+                .indeterminate, reasons: [firstUnknown] + verdict.reasons, approvals: verdict.approvals)
+        }
     }
 
     /// Judges one start of a gated stage, recorded or only considered.
@@ -148,32 +177,18 @@ public struct ReleaseJudge<Source: HistorySource> {
             let gate = definition.gates[gateName]
         else { return Verdict(.notApplicable) }
         var verdict = Verdict.satisfied
-        addUnknown(to: &verdict)
-        if let obscured = reading.obscured, obscured < start.index {
-            verdict.add(
-                .indeterminate,
-                Finding("critical.unknown", at: obscured, "a record whose effect is not known here"))
-        }
-        for member in gate.unknownMembers {
-            verdict.add(
-                .indeterminate,
-                Finding(
-                    "policy.unknown", at: start.index, "the gate has '\(member)', which is not known here"))
-        }
-        guard
-            let opened = reading.openedGate(
-                gateName, stage: start.stage, attempt: start.attempt, before: start.index)
-        else {
-            verdict.add(
-                start.isHypothetical ? .pending : .refused,
-                Finding(
-                    "gate.not-opened", at: start.index,
-                    "the gate \(gateName) was not opened for attempt \(start.attempt)"))
-            return verdict
-        }
-        verdict.add(check(opened: opened, definition: definition))
+        addUnknownMembers(of: gate, at: start.index, to: &verdict)
         verdict.add(checkHeads(start.heads, at: start.index, definition))
+        let opened = reading.openedGate(
+            gateName, stage: start.stage, attempt: start.attempt, before: start.index)
+        if let opened {
+            verdict.add(check(opened: opened, definition: definition))
+        } else {
+            let text = "the gate \(gateName) was not opened for attempt \(start.attempt)"
+            verdict.add(.satisfied, Finding("gate.not-opened", at: start.index, text))
+        }
         verdict.add(count(gate: gate, opened: opened, start: start, definition: definition))
+        settle(&verdict)
         return verdict
     }
 
@@ -185,8 +200,7 @@ public struct ReleaseJudge<Source: HistorySource> {
                 Finding("gate.policy", at: opened.record.index, "the gate was opened under another policy"))
         }
         let isNonce = opened.nonce.utf8.count == 32 && [UInt8](lowercaseHex: opened.nonce) != nil
-        let isUnique = reading.opened.filter { $0.nonce == opened.nonce }.count == 1
-        if !isNonce || !isUnique {
+        if !isNonce || reading.firstUses.earlier(than: opened.record) != nil {
             verdict.add(
                 .refused,
                 Finding("gate.nonce", at: opened.record.index, "the nonce is not 32 hex digits of its own"))
@@ -208,69 +222,73 @@ public struct ReleaseJudge<Source: HistorySource> {
         return .satisfied
     }
 
-    /// Quorum, rejection, mandate, bypass.
+    /// Quorum and rejection, or else a bypass; and the mandate, which nothing can stand for.
     private func count(
-        gate: PipelineGate, opened: ReleaseReading.Opened, start: ReleaseReading.Start,
+        gate: PipelineGate, opened: ReleaseReading.Opened?, start: ReleaseReading.Start,
         definition: PipelineDefinition
     ) -> Verdict {
+        let tally = tally(gate: gate, opened: opened, start: start, definition: definition)
+        let approvals = tally.approvals.values.sorted()
+        var verdict = Verdict(.satisfied, approvals: approvals)
+        let missing = gate.approvals - approvals.count
+        let reason = Finding(
+            "gate.approvals", at: start.index, "\(missing) more approval\(missing == 1 ? "" : "s") needed")
+        if tally.rejection != nil || tally.possible.count < gate.approvals {
+            let bypasses = bypasses(of: gate, start: start)
+            let bypass = bypasses.first { !$0.isUnclear } ?? bypasses.first
+            if let bypass {
+                verdict.add(
+                    bypass.isUnclear ? .indeterminate : .bypassed,
+                    Finding("gate.bypassed", at: bypass.index, "\(bypass.by) bypassed the gate"))
+            }
+            let isRefused = tally.rejection != nil || !start.isHypothetical
+            let kind: VerdictKind = bypass != nil ? .satisfied : isRefused ? .refused : .pending
+            verdict.add(kind, tally.rejection ?? reason)
+            for reason in tally.unclear { verdict.add(.satisfied, reason) }
+        } else if missing > 0 || tally.mayBeRejected {
+            if missing > 0 { verdict.add(.indeterminate, reason) }
+            for reason in tally.unclear { verdict.add(.indeterminate, reason) }
+        }
+        for reason in tally.invalid { verdict.add(.satisfied, reason) }
+        verdict.add(mandate(gate, approvals: approvals, start: start, definition: definition))
+        if gate.separate.contains(.tagger), !reading.isTagSigned {
+            verdict.add(
+                .satisfied,
+                Finding(
+                    "tagger.asserted", at: reading.tag?.index,
+                    "tagger asserted: the tag carries no good signature of its tagger"))
+        }
+        return verdict
+    }
+
+    private func tally(
+        gate: PipelineGate, opened: ReleaseReading.Opened?, start: ReleaseReading.Start,
+        definition: PipelineDefinition
+    ) -> Tally {
+        var tally = Tally()
+        guard let opened else { return tally }
         let judge = ApprovalJudge(
             reading: reading, governance: governance, source: source, definition: definition, gate: gate,
             opened: opened, start: start)
-        var tally = Tally()
         for record in reading.decisions
         where record.text("gate") == gate.name && record.index < start.index
             && record.number("attempt") == start.attempt
         {
             let decision: ApprovalStatement.Decision =
                 record.type.text == "gate.approved" ? .approve : .reject
-            tally.add(record, decision, judge.judge(record, as: decision))
-            let heads = checkHeads(record.heads, at: record.index, definition)
-            if heads.kind != .satisfied { tally.unclear += heads.reasons }
-        }
-        var verdict = Verdict(.satisfied, approvals: tally.approvals.values.sorted())
-        if let rejection = tally.rejection {
-            verdict.add(.refused, rejection)
-        } else if tally.approvals.count < gate.approvals {
-            let missing = gate.approvals - tally.approvals.count
-            let reason = Finding(
-                "gate.approvals", at: start.index, "\(missing) more approval\(missing == 1 ? "" : "s") needed"
-            )
-            let kind: VerdictKind =
-                !tally.unclear.isEmpty ? .indeterminate : start.isHypothetical ? .pending : .refused
-            verdict.add(kind, reason)
-            for reason in tally.invalid { verdict.add(.satisfied, reason) }
-            if start.isHypothetical {
-                verdict.add(mandate(gate, approvals: [], start: start, definition: definition))
+            let heads = checkHeads(record.heads, at: record.index, definition).reasons.first
+            let check = judge.judge(record, as: decision).flatMap { person in
+                heads.map { .unclear($0) } ?? .good(person)
             }
-        } else {
-            verdict.add(
-                mandate(
-                    gate, approvals: tally.approvals.values.sorted(), start: start, definition: definition))
+            tally.add(record, decision, check)
         }
-        for reason in tally.unclear { verdict.add(.indeterminate, reason) }
-        if verdict.kind != .satisfied, tally.rejection == nil, let bypass = bypass(of: gate, start: start) {
-            return Verdict(
-                .bypassed,
-                reasons: [Finding("gate.bypassed", at: bypass.index, "\(bypass.by) bypassed the gate")]
-                    + verdict.reasons)
-        }
-        if gate.separate.contains(.tagger), !reading.isTagSigned {
-            verdict.add(
-                .satisfied,
-                Finding(
-                    "tagger.asserted", at: reading.tag?.index,
-                    "tagger asserted: the tag carries no signature of its tagger"))
-        }
-        return verdict
+        return tally
     }
 
-    private func bypass(of gate: PipelineGate, start: ReleaseReading.Start) -> ReleaseReading.Bypass? {
-        reading.bypasses.first {
-            guard $0.gate == gate.name, $0.attempt == start.attempt, $0.index < start.index else {
-                return false
-            }
-            guard let until = $0.until else { return false }
-            return start.time < until
+    private func bypasses(of gate: PipelineGate, start: ReleaseReading.Start) -> [ReleaseReading.Bypass] {
+        reading.bypasses.filter {
+            $0.gate == gate.name && $0.attempt == start.attempt && $0.index < start.index
+                && $0.until.map { start.time < $0 } ?? false
         }
     }
 
@@ -282,10 +300,10 @@ public struct ReleaseJudge<Source: HistorySource> {
         var verdict = Verdict.satisfied
         for target in gate.installTests {
             for index in approvals + [start.index] {
-                if let fault = fault(ofTestFrom: target, before: index, definition) {
-                    verdict.add(
-                        start.isHypothetical && fault.code == "mandate.missing" ? .pending : .refused, fault)
-                }
+                guard let fault = fault(ofTestFrom: target, before: index, definition) else { continue }
+                let isMissing = fault.code == "mandate.missing" && start.isHypothetical
+                verdict.add(
+                    fault.code == "mandate.unclear" ? .indeterminate : isMissing ? .pending : .refused, fault)
             }
         }
         return verdict
@@ -297,6 +315,10 @@ public struct ReleaseJudge<Source: HistorySource> {
     ) -> Finding? {
         guard let test = reading.lastTest(of: target, before: index) else {
             return Finding("mandate.missing", at: index, "no install test from \(target) was made")
+        }
+        guard !test.isUnclear else {
+            let text = "nobody can say whether the install test from \(target) is \(test.tester)'s"
+            return Finding("mandate.unclear", at: test.record.index, text)
         }
         let published = reading.publications.last { $0.target == target && $0.record.index < index }
         guard let published, published.record.index < test.record.index else {
@@ -312,7 +334,7 @@ public struct ReleaseJudge<Source: HistorySource> {
                 "mandate.index", at: test.record.index,
                 "the install test used another index, \(test.indexURL)")
         }
-        let built = reading.builtRecord(before: test.record.index)?.files("files") ?? []
+        let built = reading.built.first?.files("files") ?? []
         guard let files = test.files, !files.isEmpty, files.allSatisfy({ built.contains($0) }) else {
             return Finding("mandate.files", at: test.record.index, "what was installed is not what was built")
         }
@@ -324,20 +346,27 @@ public struct ReleaseJudge<Source: HistorySource> {
 private struct Tally {
     /// The first valid approval of each person.
     var approvals: [String: LogIndex] = [:]
+    /// Persons of whom an approval is valid, or may be.
+    var possible: Set<String> = []
     var rejection: Finding?
+    var mayBeRejected = false
     var invalid: [Finding] = []
     var unclear: [Finding] = []
 
     mutating func add(_ record: Record, _ decision: ApprovalStatement.Decision, _ check: Check<String>) {
         switch check {
         case .good(let person):
-            if decision == .approve {
-                if approvals[person] == nil { approvals[person] = record.index }
-            } else {
+            guard decision == .approve else {
                 rejection = Finding("gate.rejected", at: record.index, "\(person) rejected it")
+                return
             }
+            if approvals[person] == nil { approvals[person] = record.index }
+            possible.insert(person)
         case .bad(let finding): invalid.append(finding)
-        case .unclear(let finding): unclear.append(finding)
+        case .unclear(let finding):
+            unclear.append(finding)
+            if decision == .reject { mayBeRejected = true }
+            if decision == .approve { possible.insert(record.text("approver") ?? "") }
         }
     }
 }

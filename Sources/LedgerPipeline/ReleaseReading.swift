@@ -39,6 +39,8 @@ public struct ReleaseReading: Sendable {
     public struct Withdrawal: Hashable, Sendable {
         public let index: LogIndex
         public let approval: LogIndex
+        /// Nobody can say whether the act is good.
+        let isUnclear: Bool
     }
 
     public struct Bypass: Hashable, Sendable {
@@ -47,6 +49,7 @@ public struct ReleaseReading: Sendable {
         public let attempt: Int
         public let until: Timestamp?
         public let by: String
+        let isUnclear: Bool
     }
 
     public struct InstallTest: Hashable, Sendable {
@@ -56,6 +59,8 @@ public struct ReleaseReading: Sendable {
         public let files: [ArtifactFile]?
         public let hasPassed: Bool
         public let tester: String
+        /// Nobody can say whether the tester's act is good.
+        public let isUnclear: Bool
     }
 
     public let release: ReleaseID
@@ -64,6 +69,8 @@ public struct ReleaseReading: Sendable {
     public private(set) var tag: Record?
     /// The tagger's statement is good.
     public private(set) var isTagSigned = false
+    /// Nobody can say whether it is.
+    private(set) var unclearTag: Finding?
     public private(set) var starts: [Start] = []
     public private(set) var opened: [Opened] = []
     /// `gate.approved` and `gate.rejected`.
@@ -78,16 +85,16 @@ public struct ReleaseReading: Sendable {
     public private(set) var stageRecords: [Record] = []
     /// How the release is over; nil for one that is open.
     public private(set) var ending: ReleaseFold.Ending?
+    /// Records that have effect, or may have.
+    private(set) var effective: [Record] = []
     public private(set) var findings: [Finding] = []
     /// Records on which a verdict rests that lack a member: what they would say is missing. Rules 3 to 5.
     private(set) var incomplete: [Finding] = []
     /// The first record of a type or version that this program does not know: what it changes, and from where
     /// on, nobody here can say.
     public private(set) var unknown: LogIndex?
-    /// The first signed act whose evidence is not at hand.
-    public private(set) var obscured: LogIndex?
-    /// Statements by the record that first carried them.
-    private(set) var statementUse: [Hash: LogIndex] = [:]
+    /// Where statements and nonces are carried first, in this stream or in all that the governance knows of.
+    private(set) var firstUses: FirstUses
     /// More than one `tag.pushed`, or a first record that is none.
     private(set) var tagFault: Finding?
 
@@ -95,6 +102,7 @@ public struct ReleaseReading: Sendable {
     public init(release: ReleaseID, records: [Record], governance: Governance, source: some HistorySource) {
         self.release = release
         self.records = records
+        firstUses = governance.firstUses
         for record in records { read(record, governance: governance, source: source) }
     }
 
@@ -103,9 +111,6 @@ public struct ReleaseReading: Sendable {
             $0.gate == gate && $0.stage == stage && $0.attempt == attempt && $0.record.index < index
         }
     }
-
-    /// The first `artifact.built` before `index`.
-    public func builtRecord(before index: LogIndex) -> Record? { built.first { $0.index < index } }
 
     public func lastTest(of target: String, before index: LogIndex) -> InstallTest? {
         tests.last { $0.target == target && $0.record.index < index }
@@ -116,8 +121,8 @@ public struct ReleaseReading: Sendable {
     private mutating func note(_ finding: Finding) { findings.append(finding) }
 
     private mutating func read(_ record: Record, governance: Governance, source: some HistorySource) {
+        firstUses.note(record)
         if record.obscures, unknown == nil { unknown = record.index }
-        let isRepeated = isStatementRepeated(record)
         guard record.isKnown, let schema = EventSchema.of(record.type) else {
             if EventSchema.of(record.type) != nil {
                 note(
@@ -127,69 +132,59 @@ public struct ReleaseReading: Sendable {
             }
             return
         }
-        if record.revision == 1, record.type.text != "tag.pushed" {
-            tagFault = Finding(
-                "order.tag", at: record.index, "the first record of a release must be tag.pushed")
-        }
         let missing = schema.missing(in: record.what)
         guard missing.isEmpty else {
             let finding = Finding(
-                "act.members", at: record.index, "\(record.type) lacks \(missing.joined(separator: ", "))")
+                "act.members", at: record.index,
+                "\(record.type): \(missing.joined(separator: ", ")) missing or not in its form")
             note(finding)
             if Self.isWeighty(record) { incomplete.append(finding) }
-            if record.type.text == "tag.pushed", record.revision == 1 {
-                tagFault = Finding("order.tag", at: record.index, "tag.pushed is not complete")
-            }
+            if record.type.text == "tag.pushed" { tagFault = tagFault ?? finding }
             return
         }
-        var signer: String?
+        let judge = ActJudge(governance: governance, source: source, firstUses: firstUses)
         switch schema.signer {
-        case .nobody, .approver: break
-        case .taggerIfAny:
-            readTag(record, isRepeated: isRepeated, judge: ActJudge(governance: governance, source: source))
-            return
-        case .holder(let role):
-            signer = actor(
-                record, role: role, isRepeated: isRepeated, ActJudge(governance: governance, source: source))
-            guard signer != nil else { return }
+        case .nobody, .approver: sort(record, isUnclear: false)
+        case .taggerIfAny: readTag(record, judge: judge)
+        case .holder(let role): take(record, judge.judge(record, role: role))
         case .approverOrAdmin:
-            signer = actor(
-                record, role: nil, isRepeated: isRepeated, ActJudge(governance: governance, source: source))
-            guard signer != nil else { return }
+            guard let decision = withdrawn(by: record) else {
+                note(
+                    Finding(
+                        "withdrawal.nothing", at: record.index,
+                        "it names no approval or rejection of its gate and attempt, and has no effect"))
+                return
+            }
+            let approver = decision.text("approver")
+            take(record, judge.judge(record) { $0 == approver ? nil : "admin" })
         }
-        sort(record, signer: signer, governance: governance)
     }
 
-    /// Whether an earlier record carries the same statement.
-    private mutating func isStatementRepeated(_ record: Record) -> Bool {
-        guard let statement = EvidenceReference(json: record.what["statement"]) else { return false }
-        if statementUse[statement.digest] != nil { return true }
-        statementUse[statement.digest] = record.index
-        return false
-    }
-
-    private mutating func actor(
-        _ record: Record, role: String?, isRepeated: Bool, _ judge: ActJudge<some HistorySource>
-    ) -> String? {
-        guard !isRepeated else {
-            note(Finding("act.replayed", at: record.index, "the statement of \(record.type) was used before"))
-            return nil
-        }
-        switch judge.judge(record, role: role) {
-        case .good(let signer): return signer.person
-        case .bad(let finding):
-            note(finding)
+    private mutating func take(_ record: Record, _ check: Check<ActJudge<some HistorySource>.Signer>) {
+        switch check {
+        case .good: sort(record, isUnclear: false)
+        case .bad(let finding): note(finding)
         case .unclear(let finding):
             note(finding)
-            if obscured == nil { obscured = record.index }
+            sort(record, isUnclear: true)
         }
-        return nil
     }
 
-    private mutating func readTag(_ record: Record, isRepeated: Bool, judge: ActJudge<some HistorySource>) {
+    /// The decision that a withdrawal names by gate, attempt and index.
+    private func withdrawn(by record: Record) -> Record? {
+        records.first {
+            $0.index.value == record.number("approval") ?? -1 && $0.index < record.index
+                && ["gate.approved", "gate.rejected"].contains($0.type.text)
+                && $0.what["gate"] == record.what["gate"] && $0.what["attempt"] == record.what["attempt"]
+        }
+    }
+
+    private mutating func readTag(_ record: Record, judge: ActJudge<some HistorySource>) {
         guard record.revision == 1 else {
-            tagFault = Finding(
-                "order.tag", at: record.index, "the tag was pushed again: a release has one tag.pushed")
+            tagFault =
+                tagFault
+                ?? Finding(
+                    "order.tag", at: record.index, "the tag was pushed again: a release has one tag.pushed")
             return
         }
         guard record.text("project") == release.project, record.text("tag") == release.tag else {
@@ -198,14 +193,17 @@ public struct ReleaseReading: Sendable {
             return
         }
         tag = record
+        effective.append(record)
         guard record.what["statement"] != nil || record.what["signature"] != nil else { return }
         switch judge.judge(record, role: nil) {
-        case .good: isTagSigned = !isRepeated
-        case .bad(let finding), .unclear(let finding): note(finding)
+        case .good: isTagSigned = true
+        case .bad(let finding): note(finding)
+        case .unclear(let finding): unclearTag = finding
         }
     }
 
-    private mutating func sort(_ record: Record, signer: String?, governance: Governance) {
+    private mutating func sort(_ record: Record, isUnclear: Bool) {
+        effective.append(record)
         switch record.type.text {
         case "stage.started": readStart(record)
         case "stage.succeeded", "stage.failed", "stage.unknown", "stage.retried": stageRecords.append(record)
@@ -214,15 +212,22 @@ public struct ReleaseReading: Sendable {
         case "gate.opened": readOpened(record)
         case "gate.approved", "gate.rejected": decisions.append(record)
         case "gate.expired": expirations.append(record)
-        case "approval.withdrawn": readWithdrawal(record, by: signer!, governance: governance)
+        case "approval.withdrawn":
+            withdrawals.append(
+                Withdrawal(
+                    index: record.index, approval: LogIndex(record.number("approval")!), isUnclear: isUnclear)
+            )
         case "gate.bypassed":
-            if let gate = record.text("gate"), let attempt = record.number("attempt") {
-                bypasses.append(
-                    Bypass(
-                        index: record.index, gate: gate, attempt: attempt, until: record.time("until") ?? nil,
-                        by: signer!))
-            }
-        case "install.tested": readTest(record, tester: signer!)
+            bypasses.append(
+                Bypass(
+                    index: record.index, gate: record.text("gate")!, attempt: record.number("attempt")!,
+                    until: record.time("until") ?? nil, by: record.text("by")!, isUnclear: isUnclear))
+        case "install.tested":
+            tests.append(
+                InstallTest(
+                    record: record, target: record.text("target")!, indexURL: record.text("index")!,
+                    files: record.files("files"), hasPassed: record.text("verdict") == "passed",
+                    tester: record.text("tester")!, isUnclear: isUnclear))
         case "release.completed": ending = .completed
         case "release.failed": ending = .failed
         case "release.superseded": ending = .superseded
@@ -235,18 +240,10 @@ public struct ReleaseReading: Sendable {
     }
 
     private mutating func readStart(_ record: Record) {
-        guard let stage = record.text("stage"), let attempt = record.number("attempt"),
-            let epoch = record.number("epoch")
-        else {
-            let finding = Finding(
-                "act.members", at: record.index, "stage.started: a member is not in its form")
-            note(finding)
-            incomplete.append(finding)
-            return
-        }
         starts.append(
             Start(
-                index: record.index, time: record.time, stage: stage, attempt: attempt, epoch: epoch,
+                index: record.index, time: record.time, stage: record.text("stage")!,
+                attempt: record.number("attempt")!, epoch: record.number("epoch")!,
                 files: record.files("files"), heads: record.heads, isHypothetical: false))
     }
 
@@ -264,31 +261,5 @@ public struct ReleaseReading: Sendable {
                 record: record, gate: record.text("gate") ?? "", stage: record.text("stage") ?? "",
                 attempt: record.number("attempt") ?? 0, nonce: record.text("nonce") ?? "",
                 policy: record.text("policy").flatMap { Digest.parse($0) }, files: record.files("files")))
-    }
-
-    /// By the approver themselves, or by an admin.
-    private mutating func readWithdrawal(_ record: Record, by: String, governance: Governance) {
-        guard let approval = record.number("approval"), approval >= 0, approval < record.index.value else {
-            note(
-                Finding(
-                    "act.members", at: record.index, "approval.withdrawn: 'approval' is not an earlier index")
-            )
-            return
-        }
-        let moment = Roster.Moment(index: record.index, time: record.time)
-        let approver = decisions.first { $0.index.value == approval }?.text("approver")
-        guard approver == by || governance.roster.standing(ofRole: "admin", person: by, at: moment) == .holds
-        else {
-            note(Finding("act.standing", at: record.index, "\(by) may not withdraw another's approval"))
-            return
-        }
-        withdrawals.append(Withdrawal(index: record.index, approval: LogIndex(approval)))
-    }
-
-    private mutating func readTest(_ record: Record, tester: String) {
-        tests.append(
-            InstallTest(
-                record: record, target: record.text("target") ?? "", indexURL: record.text("index") ?? "",
-                files: record.files("files"), hasPassed: record.text("verdict") == "passed", tester: tester))
     }
 }

@@ -60,16 +60,16 @@ extension Roster {
         else {
             return refuse("act.members", record, "role.revoked: a member is not in its form")
         }
-        let held = grants.indices.filter {
-            grants[$0].person == name && grants[$0].role == role && grants[$0].revoked == nil
-        }
-        guard !held.isEmpty else {
-            return refuse("roster.role", record, "role.revoked: '\(name)' has no grant of '\(role)'")
-        }
+        let held = grants.indices.filter { grants[$0].person == name && grants[$0].role == role }
+        let revocation = Revocation(index: record.index, time: record.time, from: from)
+        var isNew = false
         for grant in held {
-            grants[grant].revoked = Revocation(index: record.index, time: record.time, from: from)
+            let revoked = grants[grant].revoked?.and(revocation) ?? revocation
+            isNew = isNew || revoked != grants[grant].revoked
+            grants[grant].revoked = revoked
         }
-        return nil
+        return isNew
+            ? nil : refuse("roster.role", record, "role.revoked: '\(name)' has no grant of '\(role)'")
     }
 
     private mutating func enrolKey(_ record: Record) -> Finding? {
@@ -100,14 +100,26 @@ extension Roster {
         guard let name = record.text("person"), let fingerprint = record.text("fingerprint"),
             let from = record.time("from")
         else { return refuse("act.members", record, "key.revoked: a member is not in its form") }
-        guard let key = keys[fingerprint], key.person == name, key.revoked == nil else {
-            return refuse(
-                "roster.key", record, "key.revoked: '\(name)' has no such key, or it is revoked already")
+        guard let key = keys[fingerprint], key.person == name else {
+            return refuse("roster.key", record, "key.revoked: '\(name)' has no such key")
         }
         guard record.text("key") == key.key.line else {
             return refuse("roster.fingerprint", record, "key.revoked: the fingerprint is not that of the key")
         }
-        keys[fingerprint]?.revoked = Revocation(index: record.index, time: record.time, from: from)
+        let revocation = Revocation(index: record.index, time: record.time, from: from)
+        let revoked = key.revoked?.and(revocation) ?? revocation
+        guard revoked != key.revoked else {
+            return refuse("roster.key", record, "key.revoked: the key is revoked already")
+        }
+        keys[fingerprint]?.revoked = revoked
         return nil
+    }
+}
+
+extension Record {
+    /// Whether a time lies within the record's own `from` and `until`, where it has them.
+    func holdsWindow(at time: Timestamp) -> Bool {
+        let (from, until) = (self.time("from") ?? nil, self.time("until") ?? nil)
+        return from.map { $0 <= time } ?? true && until.map { time < $0 } ?? true
     }
 }

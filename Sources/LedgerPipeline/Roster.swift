@@ -42,6 +42,12 @@ public struct Roster: Hashable, Sendable {
         public let time: Timestamp
         /// What was signed from here on is in doubt; nil: only from the revocation itself.
         public let from: Timestamp?
+
+        /// The first revocation holds from its index; a later one may reach further back.
+        func and(_ later: Revocation) -> Revocation {
+            guard let new = later.from, new < later.time else { return self }
+            return Revocation(index: index, time: time, from: from.map { min($0, new) } ?? new)
+        }
     }
 
     public internal(set) var persons: [String: Person] = [:]

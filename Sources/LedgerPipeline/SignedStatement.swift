@@ -12,15 +12,17 @@ public struct SignedStatement: Hashable, Sendable {
 
     /// Reads the members `statement` and `signature` of `record`.
     static func read(from record: Record, source: some HistorySource) -> Check<SignedStatement> {
-        guard let statement = EvidenceReference(json: record.what["statement"]),
-            let signature = EvidenceReference(json: record.what["signature"]), !statement.isSalted,
-            !signature.isSalted
+        let carried = [record.what["statement"], record.what["signature"]].compactMap { $0?.object }
+        guard carried.count == 2, carried.allSatisfy({ EvidenceReference.isMeant($0) && $0["salted"] == nil })
         else {
             return .bad(
                 Finding("act.unsigned", at: record.index, "\(record.type) carries no statement and signature")
             )
         }
-        guard let bytes = source.evidence(statement), let armored = source.evidence(signature) else {
+        guard let statement = EvidenceReference(json: .object(carried[0])),
+            let signature = EvidenceReference(json: .object(carried[1])),
+            let bytes = source.evidence(statement), let armored = source.evidence(signature)
+        else {
             return .unclear(
                 Finding(
                     "evidence.missing", at: record.index,

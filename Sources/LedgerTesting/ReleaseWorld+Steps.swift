@@ -163,7 +163,8 @@ extension ReleaseWorld {
             expires: clock.time.adding(microseconds: 6 * 86_400 * 1_000_000), gate: gate,
             nonce: nonces[gate] ?? "", policy: definition.digest, release: release, seen: try seen(),
             target: stage.target ?? "", files: Self.files)
-        let bytes = try Self.edited(statement.bytes, predicate: predicate, subject: subject)
+        let index = context.head.size.value
+        let bytes = try edited(statement.bytes, at: index, predicate: predicate, subject: subject)
         return try recordDecision(
             bytes, signature: Self.sign(bytes, by: key ?? person), gate, person, decision, attempt, key,
             record)
@@ -198,8 +199,8 @@ extension ReleaseWorld {
             ])
     }
 
-    private static func edited(
-        _ bytes: [UInt8], predicate: Edit, subject: (inout JSONValue) -> Void
+    private func edited(
+        _ bytes: [UInt8], at index: Int, predicate: Edit, subject: (inout JSONValue) -> Void
     ) throws -> [UInt8] {
         var object = try JSONObject(canonical: bytes)
         var inner = object["predicate"]!.object!
@@ -208,6 +209,7 @@ extension ReleaseWorld {
         var files = object["subject"]!
         subject(&files)
         object["subject"] = files
+        meddle(.statement, index, &object)
         return object.canonicalBytes
     }
 

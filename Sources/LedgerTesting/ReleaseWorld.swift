@@ -17,6 +17,19 @@ public final class ReleaseWorld {
     /// The nonce of the newest opening of each gate.
     public private(set) var nonces: [String: String] = [:]
     private var ids = 0
+    let meddle: Meddling
+
+    public typealias Meddling = (_ point: Point, _ index: Int, _ content: inout JSONObject) -> Void
+
+    /// Where something may be changed on its way into the log.
+    public enum Point: Sendable, CaseIterable {
+        /// `what`, before an act is signed.
+        case unsigned
+        /// A statement, before it is signed.
+        case statement
+        /// The record's own members (`actor`, `type`, `v`, `what`), before it is appended.
+        case record
+    }
 
     public static let origin = Origin("example.com/autocli-ledger")!
     public static let wheel = ArtifactFile(
@@ -31,7 +44,12 @@ public final class ReleaseWorld {
     /// - Parameters:
     ///   - edit: changes the definition before it is recorded.
     ///   - bootstrapKey: whose key signs the first acts; nil for the owner's, as it must be.
-    public init(bootstrapKey: String? = nil, edit: (inout JSONObject) -> Void = { _ in }) throws {
+    ///   - meddle: changes what is recorded; told the index, and at which point.
+    public init(
+        bootstrapKey: String? = nil, edit: (inout JSONObject) -> Void = { _ in },
+        meddle: @escaping Meddling = { _, _, _ in }
+    ) throws {
+        self.meddle = meddle
         clock = AdjustableClock(Timestamp("2026-11-22T20:00:00.000000Z")!)
         log = InMemoryLog(origin: Self.origin, clock: clock.clock)
         var json = Self.definition
@@ -71,12 +89,20 @@ public final class ReleaseWorld {
         clock.time = clock.time.adding(microseconds: 1_000_000)
         ids += 1
         let id = EventID(bytes: Array(Hash.sha256(Array("id \(ids)".utf8)).bytes.prefix(16)))!
+        let index = try log.read { try $0.head().size.value }
+        var members: JSONObject = [
+            "actor": .string(actor), "type": .string(type), "v": .integer(Int64(version)),
+            "what": .object(what),
+        ]
+        meddle(.record, index, &members)
+        let draft = RecordDraft(
+            actor: members["actor"]?.string.flatMap { Actor($0) } ?? Actor(actor)!, cause: nil, id: id,
+            stream: stream, type: members["type"]?.string.flatMap { EventType($0) } ?? EventType(type)!,
+            version: members["v"]?.integer.map { max(1, Int($0)) } ?? version,
+            what: members["what"]?.object ?? what)
         return try log.write { writer in
             for (digest, content) in evidence { try writer.keep(content, digest: digest) }
-            return try writer.append(
-                RecordDraft(
-                    actor: Actor(actor)!, cause: nil, id: id, stream: stream, type: EventType(type)!,
-                    version: version, what: what), expecting: .any)
+            return try writer.append(draft, expecting: .any)
         }
     }
 
@@ -88,6 +114,7 @@ public final class ReleaseWorld {
     ) throws -> Receipt {
         var what = act.what
         edit(&what)
+        meddle(.unsigned, try seen().size.value, &what)
         let edited = Act(act.stream, act.type.text, what, evidence: act.evidence)
         let signed = try signed(edited, by: person, key: key)
         var recorded = signed.what
@@ -97,9 +124,13 @@ public final class ReleaseWorld {
 
     /// The act with statement and signature, not recorded.
     public func signed(_ act: Act, by person: String, key: String? = nil) throws -> Act {
-        let statement = ActStatement(
-            by: person, seen: try seen(), stream: act.stream, type: act.type, what: act.what
-        ).bytes
+        let seen = try seen()
+        var content = try JSONObject(
+            canonical: ActStatement(
+                by: person, seen: seen, stream: act.stream, type: act.type, what: act.what
+            ).bytes)
+        meddle(.statement, seen.size.value, &content)
+        let statement = content.canonicalBytes
         return act.signed(statement: statement, signature: Self.secret(key ?? person).sign(statement))
     }
 

@@ -8,13 +8,29 @@ import Testing
 struct BundleAgreementTests {
     private static let isSoak = ProcessInfo.processInfo.environment["LEDGER_SOAK"] == "1"
 
+    /// In batches: `LEDGER_SEED=1000` begins with other bundles.
+    private static let firstSeed =
+        ProcessInfo.processInfo.environment["LEDGER_SEED"].flatMap { Int($0) } ?? 0
+
+    @Test func theStrangersVerifierFitsAPage() throws {
+        let lines = try StrangersVerifier.source().split(separator: "\n", omittingEmptySubsequences: false)
+
+        #expect(lines.count > 400)
+        #expect(lines.filter { $0.count > 110 } == [])
+    }
+
     @Test func bothFindAGoodReleaseGood() throws {
         let world = try ReleaseWorld()
         try world.run()
         let bundles = try Self.bundles(of: world, name: "good")
 
-        #expect(bundles.map(\.verdict) == ["proven", "proven"])
-        #expect(try StrangersVerifier.verdicts(of: bundles) == ["proven", "proven"])
+        let good = [
+            "0 satisfied | autocli/v0.1.0 satisfied", "build not applicable",
+            "deploy_github_packages not applicable", "deploy_pypi_prod satisfied",
+            "deploy_pypi_test satisfied",
+        ].joined(separator: "; ")
+        #expect(bundles.map(\.answer) == [good, good])
+        #expect(try StrangersVerifier.answers(of: bundles) == [good, good])
     }
 
     @Test func bothSayTheSameOfEveryBrokenRule() throws {
@@ -27,7 +43,52 @@ struct BundleAgreementTests {
         }
 
         let disagreements = try StrangersVerifier.disagreements(about: bundles)
-        #expect(disagreements == [])
+        #expect(disagreements.isEmpty, "\(disagreements.joined(separator: "\n"))")
+    }
+
+    /// `FORMAT.md` §2, §6: what is gone makes indeterminate what rests on it, and never refused.
+    @Test func bothFindAReleaseIndeterminateWhoseEvidenceOrProofsAreGone() throws {
+        let world = try ReleaseWorld()
+        try world.run()
+        var damaged: [BundleInMemory] = []
+        for bundle in try Self.bundles(of: world, name: "good") {
+            let paths = bundle.files.keys.filter { $0.hasPrefix("evidence/") || $0.hasPrefix("proofs/seen-") }
+            for (number, path) in paths.sorted().enumerated() {
+                let isLost = number.isMultiple(of: 2)
+                let isEmpty = bundle.files[path] == []
+                damaged.append(
+                    isLost || isEmpty ? bundle.without(path) : bundle.flipped(path, at: 0, bit: 1))
+            }
+        }
+
+        #expect(damaged.count > 60)
+        #expect(damaged.filter { !$0.answer.hasPrefix("1 indeterminate | ") }.map(\.name) == [])
+        #expect(damaged.filter { $0.answer.contains("refused") }.map(\.name) == [])
+        let some = damaged.enumerated().filter { Self.isSoak || $0.offset.isMultiple(of: 4) }.map(\.element)
+        let disagreements = try StrangersVerifier.disagreements(about: some)
+        #expect(disagreements.isEmpty, "\(disagreements.joined(separator: "\n"))")
+    }
+
+    /// `FORMAT.md` §6: the key is the log's, and the manifest is canonical.
+    @Test func aKeyOrManifestThatIsNotTheLogsBreaksTheBundle() throws {
+        let world = try ReleaseWorld()
+        try world.run([.tag])
+        var bundles: [BundleInMemory] = []
+        for bundle in try Self.bundles(of: world, name: "good") {
+            let manifest = String(decoding: bundle.files[BundlePath.manifest]!, as: UTF8.self)
+            let key = String(decoding: bundle.files[BundlePath.key]!, as: UTF8.self)
+            let changes: [(String, String?)] = [
+                (BundlePath.key, nil), (BundlePath.key, key.replacingOccurrences(of: "59", with: "58")),
+                (BundlePath.key, "\(key)\n"), (BundlePath.key, "x\(key)"),
+                (BundlePath.manifest, nil), (BundlePath.manifest, "\(manifest)\r\n"),
+                (BundlePath.manifest, manifest.replacingOccurrences(of: ",", with: ", ")),
+                (BundlePath.manifest, manifest.replacingOccurrences(of: "{", with: "{\"a\":1,")),
+            ]
+            bundles += changes.map { bundle.with($0, $1.map { Array($0.utf8) }, "\($0) \($1 ?? "gone")") }
+        }
+
+        #expect(bundles.filter { $0.answer != "5 broken" }.map(\.name) == [])
+        #expect(try StrangersVerifier.answers(of: bundles) == bundles.map { _ in "5 broken" })
     }
 
     @Test func bothFindAnyFlippedByteOfTheRecords() throws {
@@ -43,9 +104,9 @@ struct BundleAgreementTests {
             }
         }
 
-        #expect(flipped.filter { $0.verdict != "broken" }.map(\.name) == [])
-        let theirs = try StrangersVerifier.verdicts(of: flipped)
-        #expect(theirs == flipped.map { _ in "broken" })
+        #expect(flipped.filter { $0.answer != "5 broken" }.map(\.name) == [])
+        let theirs = try StrangersVerifier.answers(of: flipped)
+        #expect(theirs == flipped.map { _ in "5 broken" })
     }
 
     /// The checkpoint that an inclusion proof carries is the bundle's, its signatures included.
@@ -58,21 +119,32 @@ struct BundleAgreementTests {
             bundle.flipped(path, at: place, bit: UInt8(place % 8))
         }
 
-        #expect(flipped.filter { $0.verdict != "broken" }.map(\.name) == [])
+        #expect(flipped.filter { $0.answer != "5 broken" }.map(\.name) == [])
         let some = flipped.enumerated().filter { $0.offset.isMultiple(of: 20) }.map(\.element)
-        #expect(try StrangersVerifier.verdicts(of: some) == some.map { _ in "broken" })
+        #expect(try StrangersVerifier.answers(of: some) == some.map { _ in "5 broken" })
     }
 
-    /// Every second one is damaged after it was written, or breaks rules while it is told.
+    /// Every second one is damaged after it was written, breaks rules while it is told, or tells something
+    /// else in one member of one record.
     @Test(arguments: 0..<(isSoak ? 40 : 1)) func bothSayTheSameOfAnything(_ batch: Int) throws {
-        var bundles: [BundleInMemory] = []
-        for seed in 0..<50 {
-            var random = SeededGenerator(seed: UInt64(batch * 50 + seed))
-            bundles.append(try RandomBundle.make(isDamaged: seed % 2 == 1, using: &random, "seed \(seed)"))
-        }
+        try compare(batch) { try RandomBundle.make(isDamaged: $0 % 2 == 1, using: &$1, "seed \($0)") }
+    }
 
+    @Test(arguments: 0..<(isSoak ? 40 : 1)) func bothSayTheSameOfAnyMemberThatIsAnother(_ batch: Int) throws {
+        try compare(batch) { try RandomBundle.makeMutant(using: &$1, "mutant \($0)") }
+    }
+
+    private func compare(
+        _ batch: Int, _ make: (_ seed: Int, inout SeededGenerator) throws -> BundleInMemory
+    ) throws {
+        var bundles: [BundleInMemory] = []
+        for number in 0..<50 {
+            let seed = (Self.firstSeed + batch) * 50 + number
+            var random = SeededGenerator(seed: UInt64(seed))
+            bundles.append(try make(seed, &random))
+        }
         let disagreements = try StrangersVerifier.disagreements(about: bundles)
-        #expect(disagreements == [], "batch \(batch)")
+        #expect(disagreements.isEmpty, "\(disagreements.joined(separator: "\n"))")
     }
 
     private static func bundles(of world: ReleaseWorld, name: String) throws -> [BundleInMemory] {

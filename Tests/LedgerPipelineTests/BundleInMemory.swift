@@ -6,8 +6,6 @@ import LedgerTesting
 /// A bundle of a ``ReleaseWorld`` as files in memory, which a test may damage.
 final class BundleInMemory: BundleSink, BundleFiles {
     let name: String
-    /// Evidence was changed or lost after the bundle was written.
-    let lacksEvidence: Bool
     private(set) var files: [String: [UInt8]] = [:]
 
     /// The log key of ``ReleaseWorld``.
@@ -16,18 +14,15 @@ final class BundleInMemory: BundleSink, BundleFiles {
 
     init(_ world: ReleaseWorld, _ scope: BundleWriter.Scope, name: String) throws {
         self.name = name
-        lacksEvidence = false
         let context = try world.context()
         let note = try Self.signer.sign(
             Checkpoint(origin: ReleaseWorld.origin, size: context.head.size, root: context.head.root))
         try BundleWriter(context, scope: scope, note: note).write(to: self, texts: [:])
     }
 
-    /// - Parameter files: of another bundle, with the one at `path` changed.
-    private init(name: String, files: [String: [UInt8]], changed path: String) {
+    private init(name: String, files: [String: [UInt8]]) {
         self.name = name
         self.files = files
-        lacksEvidence = path.hasPrefix("evidence/")
     }
 
     func write(_ path: String, _ bytes: [UInt8]) throws { files[path] = bytes }
@@ -40,28 +35,37 @@ final class BundleInMemory: BundleSink, BundleFiles {
 
     /// The same with one bit of a file changed.
     func flipped(_ path: String, at place: Int, bit: UInt8) -> BundleInMemory {
-        var changed = files
-        changed[path]![place] ^= 1 << bit
-        return BundleInMemory(
-            name: "\(name), bit \(bit) of byte \(place) of \(path)", files: changed, changed: path)
+        var bytes = files[path]!
+        bytes[place] ^= 1 << bit
+        return with(path, bytes, "bit \(bit) of byte \(place) of \(path)")
     }
 
-    func without(_ path: String) -> BundleInMemory {
+    func without(_ path: String) -> BundleInMemory { with(path, nil, "without \(path)") }
+
+    /// The same with another file at `path`, or with none.
+    func with(_ path: String, _ bytes: [UInt8]?, _ change: String) -> BundleInMemory {
         var changed = files
-        changed[path] = nil
-        return BundleInMemory(name: "\(name), without \(path)", files: changed, changed: path)
+        changed[path] = bytes
+        return BundleInMemory(name: "\(name), \(change)", files: changed)
     }
 
-    /// What ``BundleVerifier`` says of it, in the words with which `verify.py` ends.
-    var verdict: String {
+    /// What ``BundleVerifier`` says of it: the exit code, and the verdicts of all, of each release and of
+    /// each stage.
+    var answer: String {
         let result = BundleVerifier(files: self, key: nil).verify()
-        guard result.fault == nil else { return "broken" }
-        guard !result.releases.isEmpty else { return "nothing to verify" }
-        var kind = VerdictKind.notApplicable
-        for release in result.releases { kind = kind.worse(release.verdict.kind) }
-        if result.findings.contains(where: { $0.code == "evidence.missing" }) {
-            kind = kind.worse(.indeterminate)
+        guard result.fault == nil else { return "5 broken" }
+        guard !result.isNothing else { return "6 nothing to verify" }
+        let codes: [VerdictKind: Int] = [
+            .satisfied: 0, .notApplicable: 0, .indeterminate: 1, .refused: 3, .pending: 4, .bypassed: 7,
+        ]
+        let releases = result.releases.sorted { $0.release.text < $1.release.text }.map { release in
+            let stages = release.stages.sorted { $0.stage < $1.stage }.map {
+                "\($0.stage) \($0.verdict.kind.rawValue)"
+            }
+            let verdict = "\(release.release) \(release.verdict.kind.rawValue)"
+            return ([verdict] + stages).joined(separator: "; ")
         }
-        return [.satisfied, .notApplicable].contains(kind) ? "proven" : kind.rawValue
+        let verdict = "\(codes[result.verdict]!) \(result.verdict.rawValue)"
+        return ([verdict] + releases).joined(separator: " | ")
     }
 }

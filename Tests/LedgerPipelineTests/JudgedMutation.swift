@@ -15,7 +15,7 @@ struct JudgedMutation: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = approvals + people + gates + mandates + artifacts + orders
+    static let all = approvals + people + gates + mandates + artifacts + orders + unclear
 
     /// Another TestGate approval than the good one.
     private static func approval(
@@ -26,7 +26,7 @@ struct JudgedMutation: Sendable, CustomTestStringConvertible {
     }
 
     /// Something else in place of a step.
-    private static func at(
+    static func at(
         _ step: ReleaseWorld.Step, _ name: String, _ kind: VerdictKind, _ code: String,
         _ act: @escaping @Sendable (ReleaseWorld) throws -> Void
     ) -> JudgedMutation {
@@ -40,7 +40,7 @@ struct JudgedMutation: Sendable, CustomTestStringConvertible {
     }
 
     /// Something more right before a step.
-    private static func before(
+    static func before(
         _ step: ReleaseWorld.Step, _ name: String, _ kind: VerdictKind, _ code: String,
         _ act: @escaping @Sendable (ReleaseWorld) throws -> Void
     ) -> JudgedMutation {

@@ -8,27 +8,49 @@ enum RandomBundle {
     static func make(
         isDamaged: Bool, using random: inout SeededGenerator, _ name: String
     ) throws -> BundleInMemory {
-        var turns = twists.filter { _ in random.oneIn(4) }
-        let breaksRule = isDamaged && random.oneIn(2)
+        var turns = twists.filter { _ in random.oneIn(6) }
+        let (breaksRule, isMutant) = (isDamaged && random.oneIn(3), isDamaged && random.oneIn(2))
         if breaksRule { turns.append(JudgedMutation.all.randomElement(using: &random)!) }
+        let bundle = try tell(turns, isMutant: isMutant && !breaksRule, using: &random, name)
+        return isDamaged && !breaksRule && !isMutant ? damaged(bundle, using: &random) : bundle
+    }
+
+    /// One member of one record, or of one statement, is another.
+    static func makeMutant(using random: inout SeededGenerator, _ name: String) throws -> BundleInMemory {
+        try tell(twists.filter { _ in random.oneIn(6) }, isMutant: true, using: &random, name)
+    }
+
+    private static func tell(
+        _ turns: [JudgedMutation], isMutant: Bool, using random: inout SeededGenerator, _ name: String
+    ) throws -> BundleInMemory {
         let end = random.oneIn(4) ? Int.random(in: 1..<11, using: &random) : 11
-        let world = try ReleaseWorld { json in for turn in turns { turn.definition(&json) } }
+        let point = ReleaseWorld.Point.allCases.randomElement(using: &random)!
+        let index = Int.random(in: random.oneIn(3) ? 1..<18 : 18..<48, using: &random)
+        var (mutation, isDone) = (MemberMutation(using: random), !isMutant)
+        let world = try ReleaseWorld(edit: { json in for turn in turns { turn.definition(&json) } }) {
+            guard !isDone, $0 == point, $1 >= index else { return }
+            mutation.change(&$2)
+            isDone = true
+        }
         try world.run(Array(ReleaseWorld.Step.allCases.prefix(end))) { step in
             for turn in turns where try turn.instead(step, world) { return true }
             return false
         }
         if end == 11 { for turn in turns { try turn.after(world) } }
         let scope = random.oneIn(2) ? BundleWriter.Scope.whole(withProofs: false) : .release(world.release)
-        let told = "\(name), \(end) steps, \(scope): \(turns.map(\.name))"
-        let bundle = try BundleInMemory(world, scope, name: told)
-        return isDamaged && !breaksRule ? damaged(bundle, using: &random) : bundle
+        let change = isMutant ? ", \(point) from \(index): \(mutation.told)" : ""
+        let told = "\(name), \(end) steps, \(scope): \(turns.map(\.name))\(change)"
+        return try BundleInMemory(world, scope, name: told)
     }
 
     /// A bit of a file changed, or the file lost.
     private static func damaged(
         _ bundle: BundleInMemory, using random: inout SeededGenerator
     ) -> BundleInMemory {
-        let kinds = [BundlePath.records, BundlePath.checkpoint, "evidence/", "evidence/", "proofs/"]
+        let kinds = [
+            BundlePath.records, BundlePath.checkpoint, BundlePath.key, BundlePath.manifest, "evidence/",
+            "evidence/", "proofs/", "proofs/seen-",
+        ]
         let kind = kinds.randomElement(using: &random)!
         let paths = bundle.files.keys.filter { $0.hasPrefix(kind) && bundle.files[$0] != [] }.sorted()
         guard let path = paths.randomElement(using: &random) else { return bundle }
@@ -69,6 +91,43 @@ enum RandomBundle {
                 "Production", by: "alice", .reject,
                 predicate: { $0["meaning"] = "I reject publication of exactly these files to pypi." })
         },
+        before(.publishTest, "withdrawn, and approved by another") { world in
+            let index = try world.context().release(world.release)!.reading.decisions.first?.index
+            try world.act(
+                .withdraw(
+                    release: world.release, gate: "TestGate", attempt: 1, approval: index ?? LogIndex(0),
+                    by: "owner", reason: "bug"), by: "owner")
+            try world.decide("TestGate", by: "bob")
+        },
+        before(.publishProduction, "bypassed as well") {
+            try $0.act(
+                .bypass(
+                    release: $0.release, gate: "Production", attempt: 1, by: "owner", reason: "CVE",
+                    until: Timestamp("2026-11-23T00:00:00.000000Z")!), by: "owner")
+        },
+        instead(.publishTest, "rejected, and tried again") {
+            try $0.decide("TestGate", by: "bob", .reject)
+            try $0.retry("deploy_pypi_test", to: 2)
+            try $0.open("TestGate", stage: "deploy_pypi_test", attempt: 2)
+            try $0.decide("TestGate", by: "alice", attempt: 2)
+            try $0.publish("deploy_pypi_test", to: "testpypi", attempt: 2)
+        },
+        before(.tag, "a profile, erased afterwards") { world in
+            let (salt, content) = ([UInt8](repeating: 7, count: 16), Array("{}".utf8))
+            try world.act(
+                .enrol(person: "zoe", kind: .human, accounts: [], profile: (salt, content)), by: "owner")
+            let erased: JSONObject = [
+                "authority": "GDPR", "digests": [.string(Digest.text(Hash.sha256(salt + content)))],
+                "reason": "asked",
+            ]
+            try world.act(Act(.ledger, "evidence.erased", erased), by: "owner")
+        },
+        JudgedMutation(
+            name: "two people, neither tagger nor tester", kind: .satisfied, code: "",
+            definition: {
+                $0["gates"] = ReleaseJudgeTests.gates(
+                    $0, ["approvals": 2, "separate": ["tagger", "tester"]])
+            }),
         JudgedMutation(
             name: "a role revoked afterwards", kind: .satisfied, code: "",
             after: { try $0.act(.revoke(role: "releaser", of: "bob", from: nil), by: "owner") }),

@@ -149,6 +149,24 @@ struct ReleaseJudgeTests {
         #expect(judgement.stages[2].verdict.reasons.contains { $0.code == "gate.approvals" })
     }
 
+    @Test func anAttemptThatBeganAfterRejectionsIsInOrder() throws {
+        let world = try ReleaseWorld()
+        try world.run([.tag, .build, .backup])
+
+        for attempt in 1...2 {
+            try world.open("TestGate", stage: "deploy_pypi_test", attempt: attempt)
+            try world.decide("TestGate", by: "bob", .reject, attempt: attempt)
+            try world.retry("deploy_pypi_test", to: attempt + 1)
+        }
+        try world.open("TestGate", stage: "deploy_pypi_test", attempt: 3)
+        try world.decide("TestGate", by: "alice", attempt: 3)
+        try world.publish("deploy_pypi_test", to: "testpypi", attempt: 3)
+        let judgement = try world.judge()
+
+        #expect(judgement.stages[2].verdict.kind == .satisfied)
+        #expect(judgement.findings == [])
+    }
+
     /// The definition's gates, each with some members replaced.
     static func gates(_ definition: JSONObject, _ members: JSONObject) -> JSONValue {
         let gates = definition["gates"]!.object!

@@ -11,8 +11,13 @@ enum StrangersVerifier {
         verify = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(verify)
         for folder in sorted(pathlib.Path(sys.argv[2]).iterdir()):
-            code, lines = verify.verify(folder)
-            print(lines[-1])
+            answer = verify.verify(folder)
+            said = [f"{answer['exit']} {answer['verdict']}"]
+            for release in sorted(answer["releases"], key=lambda release: release["release"]):
+                stages = sorted((stage["stage"], stage["verdict"]) for stage in release["stages"])
+                said += ["; ".join([f"{release['release']} {release['verdict']}"]
+                                   + [f"{name} {verdict}" for name, verdict in stages])]
+            print(" | ".join(said))
         """
 
     private static let program: String = {
@@ -21,8 +26,10 @@ enum StrangersVerifier {
         return root.path + "/Sources/CBundle/verify.py"
     }()
 
-    /// The last line about each bundle.
-    static func verdicts(of bundles: [BundleInMemory]) throws -> [String] {
+    static func source() throws -> String { try String(contentsOfFile: program, encoding: .utf8) }
+
+    /// Of each bundle the exit code, and the verdicts of all, of each release and of each stage.
+    static func answers(of bundles: [BundleInMemory]) throws -> [String] {
         let folder = FileManager.default.temporaryDirectory.path + "/ledger-agree-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for (number, bundle) in bundles.enumerated() {
@@ -46,16 +53,14 @@ enum StrangersVerifier {
         return text.split(separator: "\n").map { String($0) }
     }
 
-    /// - Returns: a line for each bundle of which the two say something else. Where evidence is gone, ours
-    ///   may be the stricter: what an act grants that cannot be read is for it not there, and so refused.
+    /// - Returns: a line for each bundle of which the two say something else: exit code or any verdict.
     static func disagreements(about bundles: [BundleInMemory]) throws -> [String] {
-        let theirs = try verdicts(of: bundles)
+        let theirs = try answers(of: bundles)
         try #require(theirs.count == bundles.count)
         return zip(bundles, theirs).compactMap { bundle, theirs in
-            let ours = bundle.verdict
-            let isStricter = bundle.lacksEvidence && ours == "refused" && theirs == "indeterminate"
-            return ours == theirs || isStricter
-                ? nil : "\(bundle.name): ledger says \(ours), verify.py says \(theirs)"
+            let ours = bundle.answer
+            return ours == theirs
+                ? nil : "\(bundle.name)\n    ledger:    \(ours)\n    verify.py: \(theirs)"
         }
     }
 }

@@ -152,10 +152,13 @@ struct VerificationReport {
 
     private var code: Outcome.Code {
         guard result.fault == nil, !kept.contains(where: { $0.fault != nil }) else { return .broken }
-        var codes = result.releases.map { VerdictText.code($0) } + demands.codes
-        if result.releases.isEmpty { codes.append(.nothing) }
-        if result.findings.contains(where: { $0.code == "evidence.missing" }) { codes.append(.couldNotLook) }
-        return Outcome.worst(codes)
+        guard !result.isNothing else { return Outcome.worst([.nothing] + demands.codes) }
+        let waits = result.releases.contains {
+            $0.verdict.kind == .pending && VerdictText.code($0) == .pending
+        }
+        let own: Outcome.Code =
+            result.verdict == .pending && !waits ? .done : VerdictText.code(result.verdict)
+        return Outcome.worst([own] + demands.codes)
     }
 
     private var text: String {
