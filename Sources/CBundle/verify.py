@@ -462,7 +462,8 @@ class Release:
         stages = [{"stage": name, "gate": gate, "verdict": verdict(found) if gate else RANK[0],
                    "findings": [*map(str, found)]} for (name, gate), found in self.reasons.items()]
         over = bool(self.of("release.failed") + self.of("release.superseded"))
-        return {"release": self.stream[8:], "over": over, "verdict": verdict(sum(self.reasons.values(), self.loose)),
+        whole = verdict(sum(self.reasons.values(), self.loose))
+        return {"release": self.stream[8:], "over": over, "verdict": whole,
                 "stages": stages, "findings": [*map(str, self.unknown + self.shared + self.loose)]}
     def of(self, kind, before=2**60, **what):   # the records of a type that have effect, before an index
         return [r for r in self.records if r.type == kind and r.effect is not False and r.index < before
@@ -632,8 +633,9 @@ def verify(folder, log_key=None, against=()):   # all that there is to say, as o
     verdict = max([worst(log.findings)] + [a["verdict"] for a in answers], key=RANK.index)
     if not releases and verdict == RANK[0]: verdict = "nothing to verify"
     waits = verdict != "pending" or any(a["verdict"] == verdict and not a["over"] for a in answers)
-    return {"verdict": verdict, "exit": EXITS.get(verdict, 0) if waits else 0, "origin": note.origin, "size": note.size,
-            "root": encode64(note.root), "bootstrap": log.bootstrap, "authenticated": log_key is not None,
+    return {"verdict": verdict, "exit": EXITS.get(verdict, 0) if waits else 0,
+            "origin": note.origin, "size": note.size, "root": encode64(note.root),
+            "bootstrap": log.bootstrap, "authenticated": log_key is not None,
             "of": log.release and f"revision {len(log.streams[f'release/{log.release}'])} of {log.release}",
             "releases": answers, "findings": [*dict.fromkeys(map(str, log.findings))]}
 def describe(answer):                           # the same in lines; the last one sums up
