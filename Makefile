@@ -85,13 +85,15 @@ bench: packages ## Measure against plain C on this machine. BENCH="--quick" and 
 
 .PHONY: soak
 soak: NEEDED = $(FOR_TESTS)
-soak: packages ## Kill and crowd the store, ROUNDS times (default 20); kill commands at every system call (hours).
+soak: packages ## Kill and crowd the store, ROUNDS times (default 20); kill at every system call, tamper 100,000 times (hours).
 	@swift build --build-tests $(STRICT)
 	for round in $$(seq $(ROUNDS)); do
 		echo "round $$round of $(ROUNDS)"
 		swift test --skip-build --disable-xctest --filter LedgerSQLiteTests --quiet
 	done
-	LEDGER_SOAK=1 swift test --skip-build --disable-xctest --filter LedgerCommandTests
+	for tests in LedgerSQLiteTests LedgerCommandTests; do
+		LEDGER_SOAK=1 swift test --skip-build --disable-xctest --no-parallel --filter $$tests
+	done
 
 .PHONY: fuzz
 fuzz: NEEDED = $(FOR_BUILD)
