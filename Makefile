@@ -108,7 +108,8 @@ fuzz: packages ## Feed random bytes to each parser, FUZZ_SECONDS (default 60) ea
 		echo "fuzzing $$target for $(FUZZ_SECONDS) s"
 		$$bin/fuzz-$$target -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -use_value_profile=1 -verbosity=0 \
 			-print_final_stats=1 -artifact_prefix=.build-fuzz/broken-$$target- \
-			.build-fuzz/found/$$target Tests/Fuzz/corpus/$$target
+			.build-fuzz/found/$$target Tests/Fuzz/corpus/$$target 2>&1 \
+			| sed '/Recommended dictionary/,/End of recommended/d'
 	done
 
 .PHONY: clean
