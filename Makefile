@@ -89,13 +89,15 @@ bench: packages ## Measure against plain C on this machine. BENCH="--quick" and 
 
 .PHONY: soak
 soak: NEEDED = $(FOR_TESTS)
-soak: packages ## Kill and crowd the store, ROUNDS times (default 20); kill commands at every system call (hours).
+soak: packages ## Kill and crowd the store, ROUNDS times (default 20); kill at every system call, tamper 100,000 times (hours).
 	@swift build --build-tests $(STRICT)
 	for round in $$(seq $(ROUNDS)); do
 		echo "round $$round of $(ROUNDS)"
 		swift test --skip-build --disable-xctest --filter LedgerSQLiteTests --quiet
 	done
-	LEDGER_SOAK=1 swift test --skip-build --disable-xctest --filter LedgerCommandTests
+	for tests in LedgerSQLiteTests LedgerCommandTests; do
+		LEDGER_SOAK=1 swift test --skip-build --disable-xctest --no-parallel --filter $$tests
+	done
 
 .PHONY: fuzz
 fuzz: NEEDED = $(FOR_BUILD)
@@ -110,7 +112,8 @@ fuzz: packages ## Feed random bytes to each parser, FUZZ_SECONDS (default 60) ea
 		echo "fuzzing $$target for $(FUZZ_SECONDS) s"
 		$$bin/fuzz-$$target -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -use_value_profile=1 -verbosity=0 \
 			-print_final_stats=1 -artifact_prefix=.build-fuzz/broken-$$target- \
-			.build-fuzz/found/$$target Tests/Fuzz/corpus/$$target
+			.build-fuzz/found/$$target Tests/Fuzz/corpus/$$target 2>&1 \
+			| sed '/Recommended dictionary/,/End of recommended/d'
 	done
 
 .PHONY: clean

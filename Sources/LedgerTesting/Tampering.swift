@@ -180,14 +180,12 @@ public struct Tampering: Sendable, CustomStringConvertible {
             """
     }
 
-    /// The ids and tiles of other records, of which those before `place` are the ledger's own.
+    /// The notes and tiles of other records, of which those before `place` are the ledger's own.
     private static func fitTables(to records: [[UInt8]], from place: Int) -> String {
         let leaves = records.map { Hash.leaf($0) }
         var statements = (place..<leaves.count).map { index in
             let start = leaves[index].bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-            let id = (try? Record(records[index]))?.id.bytes.lowercaseHex ?? ""
-            return "UPDATE event_id SET leaf_start = \(Int64(bitPattern: start)), event_id = x'\(id)' "
-                + "WHERE log_index = \(index)"
+            return "UPDATE event_id SET leaf_start = \(Int64(bitPattern: start)) WHERE log_index = \(index)"
         }
         var roots: [UInt8] = []
         for tile in 0..<(leaves.count / tileWidth) {
@@ -217,7 +215,7 @@ public struct Tampering: Sendable, CustomStringConvertible {
 
     /// Still a record, with another digit or letter in what it says or in its id.
     ///
-    /// - Parameter keepsPlace: It stays valid where it stands, in time and in its stream.
+    /// - Parameter keepsPlace: It stays valid where it stands: in time, in its stream, with its id.
     private static func changed(
         _ record: [UInt8], keepsPlace: Bool = false, using generator: inout SeededGenerator
     ) -> [UInt8] {
@@ -232,6 +230,7 @@ public struct Tampering: Sendable, CustomStringConvertible {
             else { continue }
             let isInPlace =
                 new.stream == old.stream && new.revision == old.revision && new.time == old.time
+                && new.id == old.id
             guard isInPlace || !keepsPlace else { continue }
             return result
         }

@@ -41,6 +41,7 @@ import Testing
             ("gate", Case(arguments: world.approve("TestGate"), recordCount: 1, againCode: 3)),
             ("gate", Case(arguments: ["checkpoint", "--to", "kept"], recordCount: 0, againCode: 0)),
             ("gate", Case(arguments: ["export", "bundle"], recordCount: 0, againCode: 2)),
+            ("gate", Case(arguments: ["tiles", "tiled"], recordCount: 0, againCode: 0, makes: "tiled")),
         ]
         for (state, tried) in cases + (try await copies(world)) {
             try await check(tried, from: state, world, &generator)
@@ -185,7 +186,9 @@ import Testing
     private func reset(_ world: CrashWorld, to state: String) throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: world.folder)
         for name in names
-        where ["kept", "bundle", "made", "made-of-it"].contains(name) || name.hasPrefix("ledger.aside-") {
+        where ["kept", "bundle", "made", "made-of-it", "tiled"].contains(name)
+            || name.hasPrefix("ledger.aside-")
+        {
             try? FileManager.default.removeItem(atPath: "\(world.folder)/\(name)")
         }
         try world.bringBack(state)

@@ -30,6 +30,64 @@ struct CrashPointTests {
 
     private func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
+    /// A shell writes to files as its standard output, so Python is asked.
+    private func trace(_ options: [String], _ script: String) async throws -> RealProgram.Ending {
+        let python = """
+            import os
+            def put(name, *parts):
+                file = os.open("\(folder)/" + name, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+                for part in parts:
+                    try: os.write(file, part)
+                    except OSError as error: print(error.strerror, end="", flush=True)
+            """
+        return try await RealProgram.run(
+            [try RealProgram.built("crash-point"), "--report", "\(folder)/report"] + options
+                + ["--", "/bin/bash", "-c", "exec python3 -c \"$0\"", "\(python)\n\(script)"], in: folder)
+    }
+
+    private func text(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+    }
+
+    @Test(arguments: [("EIO", "Input/output error"), ("ENOSPC", "No space left on device")])
+    func aCallThatFailsHasNoEffectAndItsError(error: String, words: String) async throws {
+        defer { remove() }
+
+        let ending = try await trace(
+            ["--like", "* write */a", "--fail", "2", error], "put('a', b'one', b'two', b'three')")
+
+        #expect(ending.output == words)
+        #expect(try text("a") == "onethree")
+    }
+
+    @Test func aDiskMayFailFromThereOnOrWriteHalf() async throws {
+        defer { remove() }
+
+        _ = try await trace(
+            ["--like", "* write */a", "--fail", "2", "+EIO"], "put('a', b'one', b'two', b'three')")
+        _ = try await trace(["--like", "* write */b", "--fail", "1", "SHORT"], "put('b', b'abcd')")
+
+        #expect(try text("a") == "one")
+        #expect(try text("b") == "ab")
+    }
+
+    @Test func whatAProgramDoesToItsFilesIsWrittenDown() async throws {
+        defer { remove() }
+        let (a, record) = ("\(folder)/a", "\(folder)/record")
+
+        _ = try await trace(
+            ["--record", record, folder],
+            "put('a', b'abc'); os.truncate('\(a)', 2); os.rename('\(a)', '\(a)2'); print('said', end='')")
+
+        var found = DiskRecord()
+        try found.add(record)
+        #expect(
+            found.steps == [
+                .create(path: a), .write(path: a, offset: 0, bytes: Array("abc".utf8)),
+                .truncate(path: a, size: 2), .name(path: a, new: a + "2"), .print("said"),
+            ])
+    }
+
     @Test func everyCallOfTheWholeTreeIsCountedInOrder() async throws {
         defer { remove() }
         let script = "echo one > a; (echo two | cat > b) ; mkdir c; exit 3"

@@ -40,6 +40,28 @@ import Testing
         }
     }
 
+    /// Two processes for each record, as who was not answered starts another one.
+    @Test(.timeLimit(.minutes(60))) func sixteenProcessesAppendEachRecordOnce() throws {
+        let count = ProcessInfo.processInfo.environment["LEDGER_SOAK"] == nil ? 50 : 1000
+        let workers = try (0..<16).map {
+            try Worker(database: folder.database, seed: $0 / 2, count: count, batch: $0 % 5 + 1)
+        }
+
+        let results = try workers.map { try $0.finish() }
+
+        #expect(results.allSatisfy { $0.status == 0 }, "\(results.map(\.error))")
+        let verdict = try LogVerifier.verify(try open(), depth: .full)
+        let size = try #require(verdict.goodSize, "\(verdict)")
+        #expect(size.value == 8 * count)
+        for pair in 0..<8 {
+            let (one, other) = (results[2 * pair].promised, results[2 * pair + 1].promised)
+            #expect(one.count == count)
+            #expect(one == other)
+            try expectPromisesKept(one, seed: pair, in: try open())
+        }
+        #expect(Set(results.flatMap { $0.promised.values }) == Set(0..<size.value))
+    }
+
     /// Kills a process that appends at a random moment, again and again, on one ledger.
     @Test func aKilledProcessLosesNothingItWasPromised() throws {
         let seed = UInt64.random(in: 0..<1_000_000)

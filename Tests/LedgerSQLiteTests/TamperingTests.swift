@@ -12,6 +12,8 @@ import Testing
     private static let environment = ProcessInfo.processInfo.environment
     private static let isSoak = environment["LEDGER_SOAK"] != nil
     private static let seed = environment["LEDGER_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<1_000_000)
+    /// One kind alone, by its name.
+    private static let wanted = environment["LEDGER_TAMPERING"]
     /// Of each kind.
     private static let count = isSoak ? 5264 : 6
 
@@ -100,7 +102,8 @@ import Testing
         let shell = try OpenSQLiteShell()
         let copy = "\(folder.path)/copy.db"
         var all = Tally()
-        for (number, kind) in Tampering.Kind.allCases.enumerated() {
+        for (number, kind) in Tampering.Kind.allCases.enumerated()
+        where Self.wanted == nil || Self.wanted == kind.rawValue {
             var generator = SeededGenerator(seed: Self.seed &+ UInt64(number) << 32)
             var tally = Tally()
             var target = try target(number, using: &generator)
