@@ -649,7 +649,7 @@ def describe(answer):                           # the same in lines; the last on
             yield from (f"    {text}" for text in stage["findings"])
         yield from (f"  {text}" for text in release["findings"])
     yield from (f"finding {text}" for text in answer["findings"])
-    yield "proven" if answer["exit"] == 0 else answer["verdict"]
+    yield answer["verdict"] if answer["verdict"] in EXITS else "proven"
 def main():     # reads the arguments, prints the answer, returns the exit code
     here, parser = pathlib.Path(__file__).resolve().parent, argparse.ArgumentParser()
     parser.add_argument("folder", metavar="BUNDLE", nargs="?", default=here, help="else this file's folder")
