@@ -27,8 +27,8 @@ public final class SQLiteLog: EventLog {
     /// Nil after an error that leaves the connection in doubt; opened again at the next use.
     private var session: SQLiteSession?
 
-    /// Pages of the write-ahead log after which it is copied into the file: about 16 MiB.
-    static let checkpointPageCount = (16 << 20) / SQLiteSession.pageByteCount
+    /// Pages of the write-ahead log after which it is copied into the file: about 4 MiB.
+    static let checkpointPageCount = (4 << 20) / SQLiteSession.pageByteCount
 
     init(
         origin: Origin, path: String, mode: Mode, clock: LedgerClock, lock: LedgerLock?,

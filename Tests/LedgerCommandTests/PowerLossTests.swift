@@ -96,7 +96,7 @@ import Testing
         let log = try SQLiteLog.create(
             at: database, origin: Self.origin, clock: .fixed(RandomOperations.start))
         var count = 0
-        while try byteCount(of: database + "-wal") < 16_720_000 {
+        while try byteCount(of: database + "-wal") < 4_100_000 {
             _ = try log.write { try $0.append(.numbered(count), expecting: .any) }
             count += 1
         }
