@@ -78,7 +78,8 @@ class Finding(Exception):
         self.verdict, self.r, self.code, self.detail = verdict, r, code, detail
     def __str__(self):
         area, _, requirement = self.code.replace("-", " ").partition(".")
-        end = {None: "", OPEN: " cannot be decided"}.get(self.verdict, " is not met")
+        end = {OPEN: " cannot be decided", REFUSED: " is not met", BROKEN: " is not met"}
+        end = end.get(self.verdict, "")
         place = f"#{self.r.index} " if self.r else ""
         return f"{place}{AREAS.get(area, area)}: {requirement}{end}{self.detail and ': '}{self.detail}"
 AREAS = {"act": "the signed act", "seen": "what the signer saw", "vote": "the approval or rejection",
@@ -639,7 +640,8 @@ def verify(folder, log_key=None, against=()):   # all that there is to say, as o
             "of": log.release and f"revision {len(log.streams[f'release/{log.release}'])} of {log.release}",
             "releases": answers, "findings": [*dict.fromkeys(map(str, log.findings))]}
 def describe(answer):                           # the same in lines; the last one sums up
-    yield "Ledger {origin}, size {size}, root {root}.\nFirst key {bootstrap}.".format(**answer)
+    if answer["size"] is not None: yield "Ledger {origin}, size {size}, root {root}.".format(**answer)
+    if answer["bootstrap"]: yield f"First key {answer['bootstrap']}."
     if not answer["authenticated"]: yield "self-consistent, origin not authenticated"
     if answer["of"]: yield f"as of {answer['of']}"
     for release in answer["releases"]:
