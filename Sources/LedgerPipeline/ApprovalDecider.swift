@@ -94,9 +94,8 @@ public struct ApprovalDecider {
                 shown.append(test.record)
             }
         }
-        let weekMicros: Int64 = 7 * 86_400 * 1_000_000
         let latest = min(
-            context.moment.time.adding(microseconds: gate.expiresMicros ?? weekMicros),
+            context.moment.time.adding(microseconds: gate.lifetimeMicros),
             Timestamp.writable.upperBound)
         return ApprovalStatement(
             approver: person, attempt: opened.attempt, comment: comment, decision: decision,

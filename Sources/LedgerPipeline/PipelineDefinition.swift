@@ -54,6 +54,8 @@ public struct PipelineGate: Hashable, Sendable {
     public let separate: Set<Separation>
     /// How long an approval holds; nil where the definition does not say.
     public let expiresMicros: Int64?
+    /// How long an approval is made to last: a week, where the gate says nothing.
+    public var lifetimeMicros: Int64 { expiresMicros ?? 7 * 86_400 * 1_000_000 }
     /// Targets whose artifact must have passed an install test.
     public let installTests: [String]
     /// Members or values this program does not know: the gate is then *indeterminate*.

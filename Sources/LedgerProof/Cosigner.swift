@@ -10,18 +10,15 @@
 /// The name is not signed, so a key belongs to one witness. The seed appears in ``privateText`` only, never
 /// in a description.
 public struct Cosigner: Sendable {
-    /// Of type 0x04.
-    public let verifierKey: NoteVerifierKey
-    private let seed: [UInt8]
+    private let secret: NoteSecret
 
-    private static let type = NoteVerifierKey.Algorithm.cosignature.type
+    /// Of type 0x04.
+    public var verifierKey: NoteVerifierKey { secret.verifierKey }
 
     /// - Returns: nil if `name` is not in its form (``NoteKeyID``) or `seed` has not 32 bytes.
     public init?(name: String, seed: [UInt8]) {
-        guard let key = Ed25519.publicKey(ofSeed: seed),
-            let verifierKey = NoteVerifierKey(name: name, key, as: .cosignature)
-        else { return nil }
-        (self.verifierKey, self.seed) = (verifierKey, seed)
+        guard let secret = NoteSecret(name: name, seed: seed, as: .cosignature) else { return nil }
+        self.secret = secret
     }
 
     /// A new key. `generator` must be one for secrets, as the system's is.
@@ -30,34 +27,22 @@ public struct Cosigner: Sendable {
     public static func make(
         named name: String, using generator: inout some RandomNumberGenerator
     ) -> Cosigner? {
-        Cosigner(
-            name: name,
-            seed: (0..<Ed25519.seedByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        Cosigner(name: name, seed: NoteSecret.drawSeed(using: &generator))
     }
 
     /// Reads what ``privateText`` writes.
     public init(privateText text: String) throws(NoteKeyFault) {
-        let parts = try NoteSigner.privateParts(of: text)
-        guard parts.bytes.first == Self.type,
-            let cosigner = Cosigner(name: parts.id.name, seed: [UInt8](parts.bytes.dropFirst()))
-        else { throw .malformed }
-        guard cosigner.verifierKey.id == parts.id else { throw .otherHash(parts.id) }
-        self = cosigner
+        secret = try NoteSecret(text: text, as: .cosignature)
     }
 
     /// A secret: for a file that nobody else reads, and nowhere else.
-    public var privateText: String {
-        "\(NoteSigner.marker)\(verifierKey.id)+\(([Self.type] + seed).base64)"
-    }
+    public var privateText: String { secret.text }
 
     /// The same checkpoint and time give the same signature.
     public func cosign(_ checkpoint: Checkpoint, secondsSince1970 seconds: UInt64) -> NoteSignature {
         let message = Self.message([UInt8](checkpoint.text.utf8), secondsSince1970: seconds)
-        guard let bytes = Ed25519.sign(message, seed: seed) else {
-            preconditionFailure("a seed that made a public key also signs")
-        }
         let time = (0..<8).map { UInt8(truncatingIfNeeded: seconds >> UInt64(56 - 8 * $0)) }
-        return NoteSignature(key: verifierKey.id, bytes: time + bytes)
+        return NoteSignature(key: verifierKey.id, bytes: time + secret.sign(message))
     }
 
     /// What is signed.

@@ -7,50 +7,31 @@
 /// Ed25519 is deterministic: the same note gets the same signature. The seed appears in ``privateText`` only,
 /// never in a description.
 public struct NoteSigner: Sendable {
-    public let verifierKey: NoteVerifierKey
-    private let seed: [UInt8]
+    private let secret: NoteSecret
 
-    static let marker = "PRIVATE+KEY+"
+    public var verifierKey: NoteVerifierKey { secret.verifierKey }
 
     /// - Returns: nil if `name` is not in its form (``NoteKeyID``) or `seed` has not 32 bytes.
     public init?(name: String, seed: [UInt8]) {
-        guard let key = Ed25519.publicKey(ofSeed: seed),
-            let verifierKey = NoteVerifierKey(name: name, key, as: .ed25519)
-        else { return nil }
-        (self.verifierKey, self.seed) = (verifierKey, seed)
+        guard let secret = NoteSecret(name: name, seed: seed, as: .ed25519) else { return nil }
+        self.secret = secret
     }
 
     /// A new key for a log. `generator` must be one for secrets, as the system's is.
     public static func make(
         for origin: Origin, using generator: inout some RandomNumberGenerator
     ) -> NoteSigner {
-        let seed = (0..<Ed25519.seedByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
         // An origin has no space and no "+", so it is always a key name.
-        return NoteSigner(name: origin.text, seed: seed)!
+        NoteSigner(name: origin.text, seed: NoteSecret.drawSeed(using: &generator))!
     }
 
     /// Reads what ``privateText`` writes.
     public init(privateText text: String) throws(NoteKeyFault) {
-        let parts = try Self.privateParts(of: text)
-        guard parts.bytes.first == NoteVerifierKey.Algorithm.ed25519.type,
-            let signer = NoteSigner(name: parts.id.name, seed: [UInt8](parts.bytes.dropFirst()))
-        else { throw .malformed }
-        guard signer.verifierKey.id == parts.id else { throw .otherHash(parts.id) }
-        self = signer
-    }
-
-    /// Takes `PRIVATE+KEY+name+hash+base64` apart.
-    static func privateParts(of text: String) throws(NoteKeyFault) -> (id: NoteKeyID, bytes: [UInt8]) {
-        guard text.utf8.starts(with: marker.utf8) else { throw .malformed }
-        return try NoteVerifierKey.parts(
-            of: String(decoding: text.utf8.dropFirst(marker.utf8.count), as: UTF8.self))
+        secret = try NoteSecret(text: text, as: .ed25519)
     }
 
     /// A secret: for a file that nobody else reads, and nowhere else.
-    public var privateText: String {
-        let type = NoteVerifierKey.Algorithm.ed25519.type
-        return "\(Self.marker)\(verifierKey.id)+\(([type] + seed).base64)"
-    }
+    public var privateText: String { secret.text }
 
     /// Signs `text`, which must end with a newline.
     ///
@@ -60,10 +41,7 @@ public struct NoteSigner: Sendable {
     }
 
     func signature(of text: [UInt8]) -> NoteSignature {
-        guard let bytes = Ed25519.sign(text, seed: seed) else {
-            preconditionFailure("a seed that made a public key also signs")
-        }
-        return NoteSignature(key: verifierKey.id, bytes: bytes)
+        NoteSignature(key: verifierKey.id, bytes: secret.sign(text))
     }
 }
 

@@ -36,12 +36,3 @@ struct AppendWorker {
         }
     }
 }
-
-extension LedgerClock {
-    static let system = LedgerClock {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(
-            microsecondsSince1970: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
-}

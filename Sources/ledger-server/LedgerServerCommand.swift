@@ -11,7 +11,6 @@ struct LedgerServerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger-server",
         abstract: "Serves HTTP for `ledger`, which starts it. See `ledger witness --help`.",
-        version: "0.1.0",
         subcommands: [WitnessCommand.self])
 }
 
@@ -39,7 +38,7 @@ struct WitnessCommand: AsyncParsableCommand {
         let witness = Witness(
             cosigner: cosigner, rules: try WitnessRules(logs: log.map { try NoteVerifierKey($0) }),
             memory: try SQLiteWitness(at: "\(folder)/witness.db", key: cosigner.verifierKey),
-            clock: Self.clock)
+            clock: .system)
         let server = WitnessServer(witness, at: .init(host: host, port: port)) {
             Self.tell(.standardError, $0)
         }
@@ -50,9 +49,5 @@ struct WitnessCommand: AsyncParsableCommand {
 
     private static func tell(_ file: FileHandle, _ text: String) {
         try? file.write(contentsOf: Data((text + "\n").utf8))
-    }
-
-    private static let clock = LedgerClock {
-        Timestamp(microsecondsSince1970: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }
 }

@@ -6,12 +6,6 @@ import LedgerSQLite
 import LedgerTesting
 import Testing
 
-extension LedgerClock {
-    fileprivate static let now = LedgerClock {
-        Timestamp(microsecondsSince1970: Int64(Date().timeIntervalSince1970 * 1_000_000))
-    }
-}
-
 /// What an older program wrote is still read, believed and continued: `Tests/Golden/README.md`.
 @Suite struct GoldenTests {
     static let root =
@@ -57,7 +51,7 @@ extension LedgerClock {
     private var database: String { "\(folder)/.ledger/ledger.db" }
 
     private func open(_ mode: SQLiteLog.Mode) throws -> SQLiteLog {
-        try SQLiteLog.open(at: database, mode: mode, clock: .now)
+        try SQLiteLog.open(at: database, mode: mode, clock: .system)
     }
 
     @Test func thereIsOneOfThisVersion() throws {

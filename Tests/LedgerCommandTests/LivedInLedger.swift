@@ -58,10 +58,7 @@ final class LivedInLedger: Sendable {
     // MARK: Records
 
     func write(_ body: (WorldWriter) throws -> Void) throws {
-        let clock = LedgerClock {
-            Timestamp(microsecondsSince1970: Int64(Date().timeIntervalSince1970 * 1_000_000))
-        }
-        let log = try SQLiteLog.open(at: "\(path)/ledger.db", clock: clock)
+        let log = try SQLiteLog.open(at: "\(path)/ledger.db", clock: .system)
         try log.write { try body(WorldWriter($0, people: World())) }
     }
 

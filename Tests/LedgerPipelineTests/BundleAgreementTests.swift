@@ -12,7 +12,7 @@ struct BundleAgreementTests {
     private static let firstSeed =
         ProcessInfo.processInfo.environment["LEDGER_SEED"].flatMap { Int($0) } ?? 0
 
-    @Test func theStrangersVerifierFitsAPage() throws {
+    @Test func theStrangersVerifierKeepsToTheColumns() throws {
         let lines = try StrangersVerifier.source().split(separator: "\n", omittingEmptySubsequences: false)
 
         #expect(lines.count > 400)

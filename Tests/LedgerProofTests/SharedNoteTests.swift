@@ -143,7 +143,7 @@ struct SharedNoteTests {
         for witness in vector.witnesses {
             let signer = try NoteSigner(privateText: witness.skey_TEST_ONLY)
             #expect(signer.verifierKey.text == witness.ed25519_vkey_0x01)
-            let parts = try NoteSigner.privateParts(of: witness.skey_TEST_ONLY)
+            let parts = try NoteSecret.parts(of: witness.skey_TEST_ONLY)
             let cosigner = try #require(
                 Cosigner(name: parts.id.name, seed: [UInt8](parts.bytes.dropFirst())))
             let checkpoint = try Checkpoint(parsing: SignedNote(parsing: cosigned).text)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct StageReasonTests {
     @Test(arguments: [
-        ("cannot write '/tmp/ledger-build-1/work/out/a-1.whl'.", "cannot write 'a-1.whl'."),
+        ("cannot write '/srv/scratch/7/work/out/a-1.whl'.", "cannot write 'a-1.whl'."),
         ("/home/alice/x/a.whl: FAILED", "a.whl: FAILED"), ("(see /var/log/a.log)", "(see a.log)"),
         ("file:///home/alice/repo is gone", "repo is gone"), ("--cert=/etc/ssl/x.pem", "--cert=x.pem"),
         ("'/usr/bin/git' could not be run.", "'git' could not be run."), ("<ssh> /a/b/c", "<ssh> c"),

@@ -12,9 +12,7 @@ import Testing
         _ = try SQLiteLog.create(at: folder.database, origin: ConformanceRule.origin, clock: clock)
     }
 
-    private let clock = LedgerClock {
-        Timestamp(microsecondsSince1970: Int64(Date().timeIntervalSince1970 * 1e6))
-    }
+    private let clock = LedgerClock.system
 
     private func open() throws -> SQLiteLog { try SQLiteLog.open(at: folder.database, clock: clock) }
 

@@ -120,7 +120,7 @@ private struct SignedElsewhere {
             try Self.checkFiles(of: release, context)
             try Self.checkIsFree(person, decision, decider)
             Terminal.note("\(try GateView(release, gate, context).text)\n")
-            let lifetime = decider.gate.expiresMicros ?? 7 * 86_400 * 1_000_000
+            let lifetime = decider.gate.lifetimeMicros
             let margin = min(Self.marginMicros, lifetime / 2)
             let expires = context.moment.time.adding(microseconds: lifetime - margin)
             return try decider.statement(by: person, decision, comment: comment, expires: expires).bytes

@@ -143,9 +143,7 @@ struct TimestampFolder {
 
     func keep(_ token: [UInt8], of note: SignedNote) throws {
         do { try DurableFile.write(Data(token), to: path(of: note)) } catch {
-            throw RuntimeFault(
-                .storage, "cannot write '\(path(of: note))'. Make room, or check the folder's permissions.",
-                cause: "\(error)")
+            throw RuntimeFault("cannot write '\(path(of: note))'", error)
         }
     }
 

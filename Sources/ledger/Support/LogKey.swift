@@ -12,21 +12,10 @@ struct LogKey {
     static func read(_ folder: LedgerFolder) throws -> LogKey { try read(file: folder.logKey) }
 
     static func read(file: String) throws -> LogKey {
-        var facts = stat()
-        guard stat(file, &facts) == 0, let data = FileManager.default.contents(atPath: file) else {
-            throw RuntimeFault(
-                .storage, "cannot read the log's key '\(file)'. Restore it from your backup of keys."
-            )
-        }
-        guard facts.st_mode & 0o077 == 0 else {
-            throw RuntimeFault(.storage, "others can read the log's key. Run: chmod 600 '\(file)'")
-        }
-        do throws(NoteKeyFault) {
-            let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            return LogKey(signer: try NoteSigner(privateText: text))
-        } catch {
-            throw RuntimeFault(
-                .storage, "'\(file)' is not a key: \(error). Restore it from your backup of keys.")
+        let remedy = "Restore it from your backup of keys."
+        let text = try SecretFile.read(file, "the log's key", remedy: remedy)
+        do throws(NoteKeyFault) { return LogKey(signer: try NoteSigner(privateText: text)) } catch {
+            throw RuntimeFault(.storage, "'\(file)' is not a key: \(error). \(remedy)")
         }
     }
 

@@ -119,11 +119,7 @@ struct Session {
     let config: LedgerConfig
     let origin: Origin
 
-    static let clock = LedgerClock {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microsecondsSince1970: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
+    static let clock = LedgerClock.system
 
     /// For commands that append.
     static func open(_ options: GlobalOptions) throws -> Session {

@@ -52,26 +52,16 @@ struct WitnessFolder {
             try draft.publish()
         } catch {
             draft.discard()
-            guard error is CocoaError else { throw error }
-            throw RuntimeFault(
-                .storage, "cannot make the folder '\(path)'. Check permissions and space.", cause: "\(error)")
+            guard SystemFault(error) != nil else { throw error }
+            throw RuntimeFault("cannot make the folder '\(path)'", error)
         }
     }
 
     private static func readKey(_ file: String) throws -> NoteVerifierKey {
-        var facts = stat()
-        guard stat(file, &facts) == 0, let data = FileManager.default.contents(atPath: file) else {
-            throw RuntimeFault(
-                .storage,
-                "cannot read the witness's key '\(file)'. Put it back; or make a new witness, in another folder."
-            )
+        let remedy = "Put it back; or make a new witness, in another folder."
+        let text = try SecretFile.read(file, "the witness's key", remedy: remedy)
+        do throws(NoteKeyFault) { return try Cosigner(privateText: text).verifierKey } catch {
+            throw RuntimeFault(.storage, "'\(file)' is not the key of a witness: \(error). \(remedy)")
         }
-        guard facts.st_mode & 0o077 == 0 else {
-            throw RuntimeFault(.storage, "others can read the witness's key. Run: chmod 600 '\(file)'")
-        }
-        do throws(NoteKeyFault) {
-            let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            return try Cosigner(privateText: text).verifierKey
-        } catch { throw RuntimeFault(.storage, "'\(file)' is not the key of a witness: \(error).") }
     }
 }
